@@ -1,0 +1,7 @@
+"""`python -m charkha`, the same as `charkha`."""
+
+import sys
+
+from charkha.cli import main
+
+sys.exit(main())

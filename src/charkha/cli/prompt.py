@@ -1,0 +1,56 @@
+"""Prints the exact messages of a task in a language: on its sample passage, or on a passage of a run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from charkha.core.errors import RunError
+from charkha.core.lookup import find
+from charkha.core.recipe import Contexts
+from charkha.core.records import Message
+from charkha.core.run import Run
+from charkha.languages import load
+from charkha.stages.groundings import Groundings
+from charkha.stages.identity import sample_seed
+from charkha.tasks.seeds import make_seed
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """TASK --lang CODE [--context ...] [--run RUN --position N]."""
+    parser.add_argument("task", metavar="TASK", help="a task's name or file")
+    parser.add_argument("--lang", required=True, help="a language's code or file")
+    parser.add_argument(
+        "--context", choices=["open", "closed", "answer_is_passage"], help="instead of the one that is drawn"
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", type=Path, help="take a passage of this run instead of the sample passage"
+    )
+    parser.add_argument("--position", type=int, default=0, help="which passage of the run, in the order of use (0)")
+
+
+def command(given: argparse.Namespace) -> int:
+    """All prompts of the task on one seed; a task of several asks shows its later ones too."""
+    task, language = find("task", given.task, "TASK")(), load(given.lang, "--lang")
+    seed = sample_seed(task, language, given.context)
+    if given.run is not None:
+        groundings = Groundings(Run(given.run), language.wiki, 0)
+        if not len(groundings):
+            raise RunError(
+                f"{str(given.run)!r} has no passages of {language.wiki!r}. Run: charkha ingest DUMP --lang {language.wiki} --out {given.run}"
+            )
+        position, draw, grounding = next(groundings.between(given.position, given.position + 1))
+        shares = (
+            Contexts(**{name: float(name == given.context) for name in ("open", "closed", "answer_is_passage")})
+            if given.context
+            else Contexts()
+        )
+        seed = make_seed(task, grounding, draw, position, 0, shares)
+    for number, messages in enumerate(task.probes(seed, language), 1):
+        print(shown(messages, f"ask {number}"))
+    return 0
+
+
+def shown(messages: list[Message], title: str) -> str:
+    """Messages with their roles as headings."""
+    return "\n".join(f"--- {title}: {message.role} ---\n{message.content}\n" for message in messages)

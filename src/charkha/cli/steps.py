@@ -1,0 +1,193 @@
+"""The steps that `run` takes in order and that the single verbs take one of. What they print is printed here."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from charkha.cli.screen import Screen
+from charkha.core.errors import EXIT_BUG, EXIT_DONE, EXIT_INTERRUPTED, EXIT_UNFINISHED, CharkhaError, RunError
+from charkha.core.protocols import Task
+from charkha.core.recipe import Recipe, dump_recipe, load_recipe, parse_recipe
+from charkha.core.run import Run
+from charkha.languages import Language
+from charkha.stages.export import export, write_stats
+from charkha.stages.filter import filters_of
+from charkha.stages.generate import Generation
+from charkha.stages.identity import check_models, identity, tasks_of
+from charkha.stages.ingest import ingest
+from charkha.stages.rounds import supersede
+from charkha.stages.sources import Blocklist, dumps_of, languages_of
+
+
+class Interrupted(CharkhaError):
+    """Ctrl-C or SIGTERM: nothing new is asked, what is in flight lands."""
+
+    exit_code = EXIT_INTERRUPTED
+
+
+class Work:
+    """A recipe on its run folder, with everything in it looked up and admitted."""
+
+    def __init__(self, run: Run, recipe: Recipe) -> None:
+        self.run, self.recipe = run, recipe
+        self.languages: list[Language] = languages_of(recipe)
+        self.tasks: dict[str, Task] = tasks_of(recipe)
+        check_models(recipe)
+        filters_of(recipe)
+        self.blocklist = Blocklist.read(recipe.source.blocklist)
+        self.facts = identity(recipe, self.languages, self.tasks)
+
+    def admit(self, superseded: list[str]) -> None:
+        """Notes the recipe in the run, or refuses it; sets the rows of superseded tasks aside."""
+        for name in superseded:
+            if name not in self.tasks:
+                raise RunError(f"--supersede {name!r} is no task of the recipe. Its tasks: {', '.join(self.tasks)}.")
+        self.run.admit(dump_recipe(self.recipe), self.facts, superseded)
+        for language in self.languages:
+            for name in superseded:
+                supersede(self.run, language.wiki, name)
+
+    def ingest(self) -> list[str]:
+        """Reads every dump; returns what was wrong with them, a line each."""
+        trouble: list[str] = []
+        dumps = dumps_of(self.recipe)
+        with Screen("ingest") as screen:
+            for language in self.languages:
+                found = ingest(self.run, language, dumps[language.wiki], self.blocklist, screen.pages)
+                trouble += trouble_of(found.dump, found.cut, found.tally)
+        return trouble
+
+    def generate(self) -> list[str]:
+        """Writes examples; returns bugs met on the way, a line each."""
+        with self.run.store() as store, Screen("generate") as screen:
+            stage = Generation(self.run, self.recipe, self.languages, self.tasks, store, screen.outcomes)
+            try:
+                asyncio.run(_with_signals(stage))
+            finally:
+                self.run.event("generate", bought=stage.pump.bought, reused=stage.pump.reused)
+        return stage.bugs
+
+    def export(self) -> dict[str, Any]:
+        """Writes the dataset, the numbers, the card; returns the numbers."""
+        from charkha.report.card import write_card
+
+        export(self.run, self.recipe, self.languages, list(self.tasks))
+        stats = write_stats(self.run, self.recipe)
+        write_card(self.run)
+        return stats
+
+
+async def _with_signals(stage: Generation) -> None:
+    loop = asyncio.get_running_loop()
+    work = asyncio.ensure_future(stage.run())
+
+    def stop() -> None:
+        if stage.pump.stopped_by is not None:
+            work.cancel()
+        else:
+            print("\ncharkha: letting what is in flight land; once more to stop at once", file=sys.stderr)
+            stage.pump.stop(Interrupted("interrupted; what is finished is safe, run the same command again to go on"))
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise Interrupted("stopped at once; what was answered is kept, run the same command again to go on") from None
+
+
+def trouble_of(dump: str, cut: str | None, tally: dict[str, Any]) -> list[str]:
+    """What was wrong with a dump, in lines."""
+    lines = [f"{dump}: {cut}; what was whole is kept"] if cut else []
+    damaged = tally.get("damaged") or []
+    if damaged:
+        count = len(damaged) if isinstance(damaged, list) else damaged
+        names = ", ".join(map(repr, damaged[:3])) if isinstance(damaged, list) else ""
+        lines.append(f"{dump}: {count} damaged pages were skipped{': ' + names if names else ''}")
+    return lines
+
+
+def run_flags(parser: argparse.ArgumentParser) -> None:
+    """RECIPE, --out, --set, --supersede: what every verb that reads a recipe takes."""
+    parser.add_argument("recipe", metavar="RECIPE", type=Path, help="the recipe, a YAML file")
+    parser.add_argument("--out", metavar="RUN", type=Path, required=True, help="the run folder")
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="change a key, e.g. targets.rows=500"
+    )
+    parser.add_argument(
+        "--supersede", metavar="TASK", action="append", default=[], help="set a task's old rows aside, write new ones"
+    )
+
+
+def folder_flag(parser: argparse.ArgumentParser) -> None:
+    """RUN: what every verb that reads a run folder takes, by position or by --out."""
+    parser.add_argument("run", metavar="RUN", type=Path, nargs="?", help="the run folder")
+    parser.add_argument("--out", metavar="RUN", type=Path, help="the same, as the other verbs take it")
+
+
+def folder_of(given: argparse.Namespace) -> Path:
+    """The run folder that was named either way."""
+    folder: Path | None = given.run or given.out
+    if folder is None:
+        raise RunError("no run folder is named. Example: charkha report runs/first")
+    if not (folder / "run.json").exists():
+        raise RunError(f"{str(folder)!r} is no run folder (no run.json). Make one: charkha run RECIPE --out {folder}")
+    return folder
+
+
+@contextmanager
+def opened(recipe: Recipe, out: Path) -> Iterator[Run]:
+    """The run folder of a recipe, locked."""
+    with Run(out, recipe.cache, recipe.state) as run:
+        if run.took_over:
+            print(f"charkha: took over from {run.took_over}, which did not end cleanly", file=sys.stderr)
+        yield run
+
+
+def recipe_of(given: argparse.Namespace) -> Recipe:
+    """The recipe that was named, with its --set changes."""
+    return load_recipe(given.recipe, given.set)
+
+
+def recipe_in(folder: Path, overrides: list[str] | None = None) -> Recipe:
+    """The resolved recipe that a run carries."""
+    path = folder / "recipe.yaml"
+    if not path.exists():
+        raise RunError(f"{str(folder)!r} has no recipe.yaml yet. Run: charkha run RECIPE --out {folder}")
+    if overrides:
+        recipe = load_recipe(path, overrides)
+    else:
+        recipe = parse_recipe(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
+    languages_of(recipe)  # a language given by its path is known by its code from here on
+    return recipe
+
+
+def closing(run: Run, stats: dict[str, Any], trouble: list[str], bugs: list[str]) -> int:
+    """Prints what came out and where it lies; returns the exit code."""
+    total = stats["total"]
+    dropped, failed = sum(total["dropped"].values()), sum(total["failed"].values())
+    print(
+        f"{total['attempted']:,} attempted = {total['kept']:,} kept + {dropped:,} dropped + {failed:,} failed"
+        f" + {total['pending']:,} pending"
+    )
+    print(f"dataset: {run.folder / 'dataset'}")
+    print(f"report:  {run.folder / 'report.html'}")
+    for line in trouble:
+        print(f"charkha: {line}", file=sys.stderr)
+    for line in bugs[:5]:
+        print(f"charkha: bug in our code, please report it: {line}", file=sys.stderr)
+    if not stats["balanced"]:
+        print("charkha: the sums of stats.json differ; please report it with stats.json", file=sys.stderr)
+        return EXIT_BUG
+    if bugs:
+        return EXIT_BUG
+    return EXIT_UNFINISHED if trouble or total["pending"] else EXIT_DONE

@@ -1,0 +1,293 @@
+"""The recipe: one YAML file that says what to make, of what, with which model. Unknown keys are refused by line.
+
+languages: [hi, ta]
+source: {dumps: {hi: hiwiki-20261101-pages-articles.xml.bz2, ta: tawiki-20261101-pages-articles.xml.bz2}}
+tasks: [summarization, dialog_gen]
+models:
+writer: {kind: openai_compatible, base_url: http://127.0.0.1:8000/v1, model: my-model, concurrency: 256}
+targets: {rows: 1000}
+seed: 7
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+
+from charkha.core.errors import RecipeError, did_you_mean
+from charkha.core.sampling import preset
+
+_SECRET = re.compile(r"authorization|api[-_]?key|token|secret|cookie", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Source(_Strict):
+    """Where the text comes from.
+
+    dumps: Wikipedia code -> path of a pages-articles dump. blocklist: JSONL files of pages never to be used.
+    """
+
+    dumps: dict[str, Path] = Field(default_factory=dict)
+    blocklist: list[Path] = Field(default_factory=list)
+
+
+class Model(_Strict):
+    """A model in a role, and how to reach it.
+
+    `name` (default: model, revision, quantisation) is its identity: replies are bought once per identity, whatever
+    host serves it. `timeout` in seconds for a whole call. `retries` counts repeats of one request after a transient error.
+    """
+
+    kind: str
+    model: str = ""
+    base_url: str | None = None
+    name: str | None = None
+    revision: str | None = None
+    quantisation: str | None = None
+    terms: str = ""
+    api_key_env: str | None = None
+    concurrency: int = Field(default=64, ge=1, le=65536)
+    sampling: dict[str, Any] = Field(default_factory=dict)
+    structured: Literal["auto", "schema", "json", "none"] = "auto"
+    headers: dict[str, str] = Field(default_factory=dict)
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
+    timeout: float = Field(default=600.0, gt=0)
+    retries: int = Field(default=8, ge=0)
+    by_lang: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    by_task: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("headers")
+    @classmethod
+    def _no_secrets(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if _SECRET.search(name) and not _VARIABLE.search(value):
+                raise ValueError(
+                    f"header {name!r} holds a secret in the recipe; write ${{VARIABLE}} and export VARIABLE"
+                )
+        return headers
+
+    @property
+    def identity(self) -> str:
+        """The name under which its replies are kept: no host, no port, no path but the file's name."""
+        parts = [Path(self.model).name if self.kind == "llamacpp" else self.model, self.revision, self.quantisation]
+        return self.name or "@".join(part for part in parts if part) or self.kind
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Everything sent beside the messages that can change a reply: part of a reply's key."""
+        sent: dict[str, Any] = {**preset(self.identity), **self.sampling}
+        if self.extra_body:
+            sent["extra_body"] = self.extra_body
+        if self.chat_template_kwargs:
+            sent["chat_template_kwargs"] = self.chat_template_kwargs
+        return sent
+
+    def for_cell(self, lang: str, task: str) -> Model:
+        """This model with the recipe's overrides for a language and a task (the task's win)."""
+        overrides = {**self.by_lang.get(lang, {}), **self.by_task.get(task, {})}
+        if not overrides:
+            return self
+        merged = {**self.model_dump(exclude={"by_lang", "by_task"}), **overrides}
+        return Model.model_validate(merged)
+
+    def expand(self, value: str) -> str:
+        """Replaces ${NAME} by the environment's value.
+
+        Raises:
+            RecipeError: the variable is not set.
+        """
+
+        def put(match: re.Match[str]) -> str:
+            if match[1] not in os.environ:
+                raise RecipeError(f"{match[1]!r} is named in a header but not set. Run: export {match[1]}=...")
+            return os.environ[match[1]]
+
+        return _VARIABLE.sub(put, value)
+
+
+class Targets(_Strict):
+    """How much: `rows` kept per subset and language, or `seeds` attempts."""
+
+    rows: int | None = Field(default=None, ge=1)
+    seeds: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one(self) -> Targets:
+        if (self.rows is None) == (self.seeds is None):
+            raise ValueError("give exactly one of rows and seeds")
+        return self
+
+
+class Contexts(_Strict):
+    """Shares of the three contexts (DESIGN); a task that makes no sense in one gives its share to the others."""
+
+    open: float = Field(default=0.6, ge=0)
+    closed: float = Field(default=0.2, ge=0)
+    answer_is_passage: float = Field(default=0.2, ge=0)
+
+
+class Recipe(_Strict):
+    """Everything a run follows from. `max_uses_per_passage` bounds the seeds of a task on one passage."""
+
+    languages: list[str] = Field(min_length=1)
+    source: Source
+    tasks: list[str] = Field(min_length=1)
+    models: dict[Literal["writer", "translator", "solver", "round_trip", "judge"], Model]
+    targets: Targets
+    seed: int = 0
+    max_uses_per_passage: int = Field(default=4, ge=1)
+    contexts: Contexts = Contexts()
+    filters: dict[str, dict[str, float] | Literal[False]] = Field(default_factory=dict)
+    asks: int = Field(
+        default=2, ge=1, le=10, description="asks of one step before a reply that does not parse is given up"
+    )
+    shard: int = Field(default=64, ge=1, description="groundings of one shard")
+    cache: Path | None = None
+    state: Path | None = None
+
+    _origin: tuple[str, Any] = PrivateAttr(default=("the recipe", None))  # its file, and its YAML node for line numbers
+
+    def where(self, *path: str | int) -> str:
+        """`file:line` of a key or list item, e.g. `where("tasks", 1)`; the file alone where the line is not known."""
+        name, node = self._origin
+        line = _line(node, [str(part) for part in path])
+        return f"{name}:{line}" if line else name
+
+    @field_validator("models")
+    @classmethod
+    def _has_writer(cls, models: dict[str, Model]) -> dict[str, Model]:
+        if "writer" not in models:
+            raise ValueError("the role 'writer' has no model")
+        return models
+
+
+def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
+    """Reads a recipe; `overrides` are `key.sub=value` strings of the command line, their values YAML.
+
+    Relative paths in it are looked up beside the recipe, then in the working folder.
+
+    Raises:
+        RecipeError: with file, line and way out.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"cannot read the recipe {str(path)!r}: {error}. Name an existing YAML file.") from error
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
+        raise RecipeError(f"{path}:{line} is not YAML: {getattr(error, 'problem', error)}. Mend that line.") from error
+    if not isinstance(data, dict):
+        raise RecipeError(f"{path}:1 is no recipe: it holds {type(data).__name__}, not keys. See recipes/demo.yaml.")
+    for override in overrides or []:
+        _override(data, override)
+    return parse_recipe(data, str(path), node, path.parent)
+
+
+def parse_recipe(data: dict[str, Any], where: str, node: Any = None, beside: Path | None = None) -> Recipe:
+    """Validates a recipe's data. `node` (from yaml.compose) gives line numbers, `beside` the folder of relative paths.
+
+    Raises:
+        RecipeError: the first thing that is wrong, by line.
+    """
+    try:
+        recipe = Recipe.model_validate(data)
+    except ValidationError as error:
+        raise _first(error, where, node) from error
+    recipe._origin = (where, node)
+    return _resolve_paths(recipe, beside) if beside is not None else recipe
+
+
+def _first(error: ValidationError, where: str, node: Any) -> RecipeError:
+    first = error.errors()[0]
+    loc = [str(part) for part in first["loc"]]
+    line, place = _line(node, loc), ".".join(loc)
+    at = f"{where}:{line}" if line else where
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return RecipeError(
+            f"unknown key {loc[-1]!r} in {at}.{did_you_mean(loc[-1], _keys(loc))} See: docs/recipe.md{more}"
+        )
+    if first["type"] == "missing":
+        return RecipeError(f"{at} lacks {place!r}. Add it; docs/recipe.md shows the smallest recipe.{more}")
+    message = first["msg"].removeprefix("Value error, ")
+    shown = "" if isinstance(first.get("input"), dict | list) else f" {first.get('input')!r}"
+    return RecipeError(f"{place}{shown} in {at}: {message}. See: docs/recipe.md{more}")
+
+
+def _keys(loc: list[str]) -> list[str]:
+    models: dict[str, type[BaseModel]] = {"source": Source, "models": Model, "targets": Targets, "contexts": Contexts}
+    return list(models.get(loc[0], Recipe).model_fields) if len(loc) > 1 else list(Recipe.model_fields)
+
+
+def _line(node: Any, loc: list[str]) -> int:
+    line = 0
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if str(key.value) == part), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
+            node = node.value[int(part)]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        raise RecipeError(f"--set {override!r} is not key=value. Example: --set targets.rows=500")
+    *parents, last = key.split(".")
+    for parent in parents:
+        data = data.setdefault(parent, {})
+        if not isinstance(data, dict):
+            raise RecipeError(f"--set {override!r}: {parent!r} holds no keys. Example: --set targets.rows=500")
+    try:
+        data[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {override!r}: the value is not YAML. Example: --set targets.rows=500") from error
+
+
+def _resolve_paths(recipe: Recipe, beside: Path) -> Recipe:
+    def at(path: Path) -> Path:
+        path = path.expanduser()
+        return path if path.is_absolute() or not (beside / path).exists() else beside / path
+
+    def named(name: str, *suffixes: str) -> str:
+        return str(at(Path(name)).resolve()) if name.endswith(suffixes) else name
+
+    source = Source(
+        dumps={lang: at(path) for lang, path in recipe.source.dumps.items()},
+        blocklist=[at(path) for path in recipe.source.blocklist],
+    )
+    models = {
+        role: model.model_copy(update={"model": named(model.model, ".gguf")}) for role, model in recipe.models.items()
+    }
+    return recipe.model_copy(
+        update={
+            "source": source,
+            "models": models,
+            "languages": [named(language, ".yaml", ".yml") for language in recipe.languages],
+            "tasks": [named(task, ".py") for task in recipe.tasks],
+        }
+    )
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """The resolved recipe as YAML, as it is kept in the run: paths as found, headers with their ${VARIABLES}."""
+    data = recipe.model_dump(mode="json", exclude_none=True)
+    return str(yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=120))

@@ -1,0 +1,234 @@
+"""The run folder: where everything of a run lies, who may write it, and which recipe it belongs to.
+
+One writer at a time: `lock` in the state folder is held with flock and names its owner. The kernel lets go of it when the owner dies,
+so a killed run can be taken over at once; the next owner says so. run.json keeps every recipe that wrote here.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from charkha import __version__
+from charkha.core.errors import RunError
+from charkha.core.files import append_line, disk_errors, read_lines, remove_temporaries, write_json, write_text
+from charkha.core.store import ReplyStore
+
+FORMAT = 1
+
+
+class Run:
+    """A run folder. Use as a context manager to hold its lock; reading needs no lock.
+
+    Args:
+        folder: the run folder; made when `open` is called.
+        cache: the folder of replies, by default `replies/` inside.
+        state: a local folder for the lock, by default the run folder.
+    """
+
+    def __init__(self, folder: Path, cache: Path | None = None, state: Path | None = None) -> None:
+        self.folder = folder
+        self.replies = cache or folder / "replies"
+        self.state = state or folder
+        self.took_over: str | None = None
+        self._lock: int | None = None
+
+    def open(self) -> Run:
+        """Makes the folder, takes the lock, removes half-written files.
+
+        Raises:
+            RunError: another process holds the lock, the folder holds something else, or may not be written.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise RunError(f"{str(self.folder)!r} is a file, not a run folder. Name another --out.")
+        if self.folder.is_dir() and any(self.folder.iterdir()) and not (self.folder / "run.json").exists():
+            strange = [p.name for p in self.folder.iterdir() if p.name not in ("lock", "replies")]
+            if strange:
+                raise RunError(f"{str(self.folder)!r} holds {strange[0]!r} and no run. Name an empty or new --out.")
+        with disk_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.state.mkdir(parents=True, exist_ok=True)
+            self._take_lock()
+        try:
+            if (self.folder / "run.json").exists():
+                self.record()
+            else:
+                write_json(self.folder / "run.json", {"format": FORMAT, "entries": []})
+            remove_temporaries(self.folder)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __enter__(self) -> Run:
+        return self.open() if self._lock is None else self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the lock; the owner's name is wiped so that nobody is said to have died."""
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = None
+
+    def _take_lock(self) -> None:
+        path = self.state / "lock"
+        fd = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            owner = _owner(fd)
+            os.close(fd)
+            raise RunError(
+                f"{str(self.folder)!r} is being written by {owner or 'another process'}. Wait for it, or name another --out."
+            ) from error
+        self.took_over = _owner(fd)
+        me = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, json.dumps(me).encode(), 0)
+        os.fsync(fd)
+        self._lock = fd
+
+    def record(self) -> dict[str, Any]:
+        """The content of run.json.
+
+        Raises:
+            RunError: no run, or one of a newer format.
+        """
+        path = self.folder / "run.json"
+        try:
+            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise RunError(
+                f"{str(self.folder)!r} is no run folder (no run.json). Make one: charkha run RECIPE --out ..."
+            ) from error
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise RunError(f"{path} is damaged: {error}. Restore it from a copy, or name another --out.") from error
+        if data.get("format") != FORMAT:
+            raise RunError(
+                f"{path} has format {data.get('format')!r}; charkha {__version__} reads format {FORMAT}. "
+                "Use the version that wrote it, or name another --out."
+            )
+        return data
+
+    def admit(self, recipe: str, identity: Mapping[str, str], superseded: list[str]) -> None:
+        """Compares a recipe with those that wrote here, and notes it.
+
+        Args:
+            recipe: the resolved recipe as YAML.
+            identity: flat facts that a run cannot change its mind about, e.g. "seed", "prompt.summarization.hi".
+            superseded: tasks whose prompts and models may differ, because their old rows are being set aside.
+
+        Raises:
+            RunError: an identity differs; names the first differences and both ways out.
+        """
+        data = self.record()
+        before: dict[str, str] = {}
+        for entry in data["entries"]:
+            before.update(entry["identity"])
+        differences = {
+            key: (old, identity.get(key, "absent"))
+            for key, old in before.items()
+            if identity.get(key) != old and not _excused(key, superseded, identity)
+        }
+        if differences:
+            raise RunError(self._refusal(differences))
+        entry = {"charkha": __version__, "identity": dict(identity), "superseded": superseded}
+        if (
+            not data["entries"]
+            or data["entries"][-1]["identity"] != entry["identity"]
+            or superseded
+            or self._recipe() != recipe
+        ):
+            data["entries"].append({"at": datetime.now(UTC).isoformat(timespec="seconds"), **entry})
+            write_json(self.folder / "run.json", data)
+            write_text(self.folder / "recipe.yaml", recipe)
+
+    def _recipe(self) -> str:
+        path = self.folder / "recipe.yaml"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def _refusal(self, differences: dict[str, tuple[str, str]]) -> str:
+        shown = "; ".join(f"{key}: {old!r} -> {new!r}" for key, (old, new) in sorted(differences.items())[:4])
+        more = f" (and {len(differences) - 4} more)" if len(differences) > 4 else ""
+        tasks = sorted({key.split(".")[1] for key in differences if key.startswith(("prompt.", "model."))})
+        supersede = " ".join(f"--supersede {task}" for task in tasks)
+        all_mendable = all(key.startswith(("prompt.", "model.")) for key in differences)
+        ways = f"name another --out and keep the replies already bought with `cache: {self.replies}` in the recipe"
+        if all_mendable:
+            ways += f"; or set this run's old rows aside and append new ones: {supersede}"
+        else:
+            ways += "; or take the change back"
+        return f"{str(self.folder)!r} was made by another recipe: {shown}{more}. Either {ways}."
+
+    def note(self, key: str, value: Any) -> None:
+        """Keeps a fact about the run (capabilities, counts) under a name in run.json."""
+        data = self.record()
+        if data.get(key) != value:
+            data[key] = value
+            write_json(self.folder / "run.json", data)
+
+    def store(self) -> ReplyStore:
+        """Opens the reply store."""
+        return ReplyStore(self.replies)
+
+    def event(self, kind: str, **facts: Any) -> None:
+        """Appends a line to events.jsonl; for machines and for those who look later."""
+        append_line(self.folder / "events.jsonl", {"at": round(time.time(), 3), "event": kind, **facts})
+
+    def rounds_path(self, lang: str) -> Path:
+        """The file that holds a language's rounds."""
+        return self.folder / "rounds" / f"{lang}.jsonl"
+
+    def rounds(self, lang: str) -> list[dict[str, Any]]:
+        """The rounds of a language, in order."""
+        return read_lines(self.rounds_path(lang))
+
+    def shard_path(self, part: str, lang: str, round_number: int, shard: int) -> Path:
+        """Where a shard's file lies; `part` is "examples", "failed" or "decisions/<stage>"."""
+        return self.folder / part / lang / f"round-{round_number:05d}-shard-{shard:05d}.parquet"
+
+    def shards(self, part: str, lang: str) -> list[Path]:
+        """The finished shard files of a part and language, in seed order."""
+        return sorted((self.folder / part / lang).glob("round-*.parquet"))
+
+    def tables(self, part: str, lang: str) -> list[Path]:
+        """The parquet files of "pages" or "passages" of a language, in order."""
+        return sorted((self.folder / part / lang).glob("[0-9]*.parquet"))
+
+    def languages(self) -> list[str]:
+        """The languages that were ingested here."""
+        folder = self.folder / "passages"
+        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
+def _excused(key: str, superseded: list[str], identity: Mapping[str, str]) -> bool:
+    """A changed prompt or model is excused where its task is superseded; a task left out of the recipe is only idle."""
+    kind, _, rest = key.partition(".")
+    if kind not in ("prompt", "model"):
+        return False
+    task = rest.split(".")[0]
+    return task in superseded or not any(name.startswith(f"{kind}.{task}.") for name in identity)
+
+
+def _owner(fd: int) -> str | None:
+    data = os.pread(fd, 4096, 0)
+    try:
+        owner = json.loads(data) if data.strip() else None
+    except ValueError:
+        return "an unknown process"
+    return f"process {owner['pid']} on {owner['host']} (since {owner['since']})" if owner else None

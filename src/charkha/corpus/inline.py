@@ -1,0 +1,141 @@
+"""Marks inside a line: apostrophes, external links, switches, entities, and the holes that removals leave."""
+
+from __future__ import annotations
+
+import re
+
+from charkha.corpus.entities import decode
+from charkha.corpus.marks import COMMENT, GAP
+from charkha.corpus.names import Names
+from charkha.corpus.tags import unwrap
+
+_EXTERNAL = re.compile(
+    r"\[(?:(?:https?|ftps?|sftp|ircs?|news|gopher|telnet|git|svn|worldwind|nntp|ssh)://|mailto:|tel:|urn:|magnet:|sms:|//)"
+    r"[^\s\[\]<>\"]*[ \t\u00a0]*((?:[^\[\]\n]|\[\[[^\[\]\n]*\]\])*)\]",
+    re.IGNORECASE,
+)
+_APOSTROPHES = re.compile(r"'{2,}")
+_SPACES = re.compile(r"[ \t\u00a0]{2,}")
+_EMPTY_BRACKETS = re.compile(r"(?<=\s)\([ ,;]*\) ?|(?<=\S) ?\([ ,;]+\)")
+_CLOSING = ",.;:।॥)]،۔؛؟!?’”»"
+_OPENING = "([“‘«"
+_JOINTS = " ,;:/·،؛"
+_DASHES = _JOINTS + "-–—"
+
+
+def polish(text: str, names: Names) -> str:
+    """Prose with [[links]] as its only markup left: tags, apostrophes, entities resolved, holes closed."""
+    if "''" in text:
+        text = _unquote(text)  # before tags go: ''i''<sub>''1''</sub> are two pairs, not a run of four
+    text = unwrap(text)
+    if "[" in text and ("//" in text or ":" in text):
+        text = _EXTERNAL.sub(rf"\1{GAP}", text)
+    if "__" in text:
+        text = names.switches.sub(GAP, text)
+    if "&" in text:
+        text = decode(text)
+    text = close_gaps(text)
+    return tidy_spaces(text)
+
+
+def tidy_spaces(text: str) -> str:
+    """Single plain spaces, and no empty brackets."""
+    if "\u00a0" in text:
+        text = text.replace("\u00a0", " ")
+    if "\t" in text:
+        text = text.replace("\t", " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    if "()" in text or "( )" in text or "(," in text or "(;" in text:
+        text = _EMPTY_BRACKETS.sub("", text)
+    return text
+
+
+def _unquote(text: str) -> str:
+    return "\n".join(_unquote_line(line) if "''" in line else line for line in text.split("\n"))
+
+
+def _unquote_line(line: str) -> str:
+    """A line without bold and italics, as Parser::doQuotes reads runs of apostrophes."""
+    rest = line.replace("'''", "")
+    if (line.count("'''") % 2 == 0 or rest.count("''") % 2 == 0) and "''''''" not in line:
+        return rest.replace("''", "")  # a run of four leaves its apostrophe, one of five nothing
+    runs = _APOSTROPHES.findall(line)
+    bold = sum(len(run) in (3, 4) or len(run) >= 5 for run in runs)
+    italic = sum(len(run) == 2 or len(run) >= 5 for run in runs)
+    if not (bold % 2 and italic % 2):
+        return _APOSTROPHES.sub(_rest, line)
+    # Both unbalanced: MediaWiki takes one ''' for an apostrophe before ''; best after a one-letter word.
+    parts = re.split(r"('{2,})", line)
+    threes = [at for at in range(1, len(parts), 2) if len(parts[at]) == 3]
+    if not threes:
+        return _APOSTROPHES.sub(_rest, line)
+
+    def rank(at: int) -> int:
+        before = parts[at - 1]
+        if before[-1:] == " ":
+            return 2
+        return 0 if before[-2:-1] == " " else 1
+
+    chosen = min(threes, key=rank)
+    for at in range(1, len(parts), 2):
+        parts[at] = "'" if at == chosen else _rest_of(len(parts[at]))
+    return "".join(parts)
+
+
+def _rest(run: re.Match[str]) -> str:
+    return _rest_of(len(run[0]))
+
+
+def _rest_of(length: int) -> str:
+    return "'" if length == 4 else "'" * (length - 5) if length > 5 else ""
+
+
+def close_gaps(text: str) -> str:
+    """Text without gap marks: no space before a full stop or comma, no empty brackets, no doubled commas behind them."""
+    if COMMENT in text:
+        text = text.replace(COMMENT, GAP)
+    if GAP not in text:
+        return text
+    parts = text.split(GAP)
+    pieces = [parts[0]]
+    left = parts[0]
+    for right in parts[1:]:
+        if not right:
+            continue
+        left, right = _join(left, right)
+        pieces[-1] = left
+        pieces.append(right)
+        if right or not left:
+            left = right
+        else:
+            pieces.pop()
+    return "".join(pieces)
+
+
+def _join(left: str, right: str) -> tuple[str, str]:
+    """Both sides of a hole as they meet when it closes."""
+    if right[0] == " " and (not left or left[-1] in " \n|" or left[-1] in _OPENING or left[-2:] == "[["):
+        right = right.lstrip(" ")
+        if not right:
+            return left, right
+    stripped = right.lstrip(" ")
+    before = left.rstrip(" ")
+    if before[-1:] in ("(", "[") and before[-2:] != "[[":
+        left, right = before, right.lstrip(_JOINTS)
+        stripped = right
+    ahead = stripped[:1]
+    if ahead in (")", "]") and ahead and stripped[:2] != "]]":
+        trimmed = left.rstrip(_DASHES)
+        if trimmed[-1:] == ("(" if ahead == ")" else "["):
+            left, right = trimmed[:-1].rstrip(" "), stripped[1:]
+            if right[:1] not in (" ", "\n", "") and right[0] not in _CLOSING and left:
+                left += " "
+            return left, right
+        return left.rstrip(_JOINTS), stripped
+    if ahead and ahead in _CLOSING and stripped[:2] not in ("[[", "]]"):
+        trimmed = left.rstrip(" ")
+        if ahead in ",;،؛" and trimmed[-1:] in (",", ";", "،", "؛"):
+            trimmed = trimmed[:-1]
+        return trimmed, stripped
+    return left, right

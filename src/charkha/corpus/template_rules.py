@@ -1,0 +1,380 @@
+"""What a template that carries words leaves in the prose. The names stand in templates.yaml, one list per rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import yaml
+
+from charkha.corpus.interwiki import LANGUAGES
+from charkha.corpus.marks import BREAK, GAP, PIPE, guard
+from charkha.corpus.names import fold
+
+if TYPE_CHECKING:
+    from charkha.corpus.templates import Expander
+
+_OUTSIDE = re.compile(r"\[\[|\{\{|<")
+
+
+class Args:
+    """Raw arguments of one call, in order; the later of two with one name counts, as in MediaWiki."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, parts: list[str]) -> None:
+        self.raw: dict[str, str] = {}
+        number = 0
+        for part in parts:
+            equals = part.find("=")
+            if equals >= 0:
+                mark = _OUTSIDE.search(part, 0, equals)
+                if mark is not None and mark[0] != "<":
+                    equals = -1  # the "=" stands inside a link or a template
+            if equals >= 0:
+                self.raw[part[:equals].strip()] = part[equals + 1 :]
+            else:
+                number += 1
+                self.raw[str(number)] = part
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Names and raw values."""
+        return iter(self.raw.items())
+
+    def get(self, *names: str) -> str:
+        """The first of these arguments that is not blank, raw."""
+        for name in names:
+            if (value := self.raw.get(name, "")).strip():
+                return value
+        return ""
+
+    def positional(self) -> list[str]:
+        """Unnamed (or numbered) arguments in order, raw."""
+        values = []
+        number = 1
+        while (value := self.raw.get(str(number))) is not None:
+            values.append(value)
+            number += 1
+        return values
+
+
+Rule: TypeAlias = "Callable[[Args, Expander], str]"
+
+
+def _first(args: Args, page: Expander) -> str:
+    return page.value(args.get("1", "text", "content")) or GAP
+
+
+def _second(args: Args, page: Expander) -> str:
+    return page.value(args.get("2", "text", "1")) or GAP
+
+
+def _last(args: Args, page: Expander) -> str:
+    filled = [value for value in args.positional() if value.strip()]
+    return page.value(filled[-1] if filled else args.get("text", "content")) or GAP
+
+
+def _lang(args: Args, page: Expander) -> str:
+    """{{lang|hi|text}}; {{langx|hi|text|translit}}."""
+    return page.value(args.get("2", "text")) or GAP
+
+
+def _joined(args: Args, page: Expander) -> str:
+    return "".join(page.value(value) for value in args.positional()) or GAP
+
+
+def _spaced(args: Args, page: Expander) -> str:
+    return " ".join(filter(None, map(page.value, args.positional()))) or GAP
+
+
+def _date(args: Args, page: Expander) -> str:
+    """{{birth date|1861|5|7}} -> 1861-5-7, in the digits it was written in; a date in words stays as it is."""
+    parts = [value for value in map(page.value, args.positional()[:3]) if value]
+    return "-".join(parts) if all(part.isdecimal() for part in parts) and parts else (parts[0] if parts else GAP)
+
+
+def _as_of(args: Args, page: Expander) -> str:
+    if alt := page.value(args.get("alt")):
+        return alt
+    day = " ".join(reversed([value for value in map(page.value, args.positional()[:3]) if value]))
+    if not day:
+        return GAP
+    if page.found.names.wiki != "en":
+        return day  # each wiki words it its own way; the date is what the sentence needs
+    since = page.value(args.get("since"))
+    lower = bool(args.get("lc"))
+    return (("since " if lower else "Since ") if since else ("as of " if lower else "As of ")) + day
+
+
+_NUMBER = re.compile(r"[-+−]?[\d.,٫٬/⁄]*\d(?:e[-+−]?\d+)?\.?", re.IGNORECASE)
+_SEPARATORS = {
+    "-": "–", "–": "–", "−": "–", "to": " to ", "to(-)": " to ", "and": " and ", "and(-)": " and ", "or": " or ",
+    "by": " by ", "x": " × ", "×": " × ", "xx": " × ", "+/-": " ± ", "±": " ± ", "+": " + ", "to about": " to about ",
+    "থেকে": " থেকে ", "से": " से ", "ते": " ते ", "முதல்": " முதல் ", "নিংশ": " – ",
+}  # fmt: skip
+_UNITS = {
+    "km2": "km²", "m2": "m²", "cm2": "cm²", "mm2": "mm²", "ft2": "sq ft", "sqft": "sq ft", "sqmi": "sq mi", "mi2": "sq mi",
+    "sqkm": "km²", "sqm": "m²", "km3": "km³", "m3": "m³", "cm3": "cm³", "cuft": "cu ft", "cumi": "cu mi", "C": "°C",
+    "F": "°F", "km/h": "km/h", "kph": "km/h", "hectare": "ha", "mph": "mph", "m3/s": "m³/s", "cuft/s": "cu ft/s",
+    "kg/m3": "kg/m³", "deg": "°", "in": "in", "PD/sqkm": "/km²", "/sqkm": "/km²", "/km2": "/km²", "/sqmi": "/sq mi",
+}  # fmt: skip
+
+
+def _convert(args: Args, page: Expander) -> str:
+    """{{convert|30|km|mi}} -> 30 km; {{convert|5|to|8|ft}} -> 5 to 8 ft; {{convert|5|ft|6|in|m}} -> 5 ft 6 in."""
+    values = [page.value(value) for value in args.positional()]
+    if not values or not _NUMBER.fullmatch(values[0]):
+        return values[0] if values and values[0] else GAP
+    shown, at = values[0], 1
+    while at + 1 < len(values) and values[at] in _SEPARATORS and _NUMBER.fullmatch(values[at + 1]):
+        shown += _SEPARATORS[values[at]] + values[at + 1]
+        at += 2
+    if at < len(values) and values[at]:
+        shown += _unit(values[at])
+        at += 1
+    while (
+        at + 1 < len(values)
+        and _NUMBER.fullmatch(values[at])
+        and values[at + 1] in ("in", "ft", "lb", "oz", "yd", "mi")
+    ):
+        shown += f" {values[at]} {values[at + 1]}"
+        at += 2
+    return shown
+
+
+def _unit(code: str) -> str:
+    unit = _UNITS.get(code, code)
+    return unit if unit[0] in "°/%" else f" {unit}"
+
+
+def _coordinates(args: Args, page: Expander) -> str:
+    point = read_point([page.value(value) for value in args.positional()])
+    found = page.found
+    of_title = "title" in args.get("display") or args.get("display").strip() == "t"
+    if point and (not found.coordinates or (of_title and not found.coordinates_of_title)):
+        found.coordinates, found.coordinates_of_title = point, of_title
+    return GAP
+
+
+def read_point(values: list[str]) -> list[float]:
+    """[latitude, longitude] in degrees from the arguments of {{coord}}; empty when they are no coordinates."""
+    numbers: list[float] = []
+    halves: list[float] = []
+    for value in values:
+        mark = value.strip().rstrip(".").upper()
+        if mark in _HEMISPHERES:
+            degrees = sum(part / 60**power for power, part in enumerate(numbers))
+            halves.append(-abs(degrees) if mark in ("S", "W") else degrees)
+            numbers = []
+            continue
+        try:
+            numbers.append(float(mark.replace("−", "-")))
+        except ValueError:
+            break
+    if not halves and len(numbers) >= 2:
+        halves = numbers[:2]
+    if len(halves) < 2 or abs(halves[0]) > 90 or abs(halves[1]) > 180:
+        return []
+    return [round(halves[0], 6), round(halves[1], 6)]
+
+
+_HEMISPHERES = frozenset("N S E W উ দ পূ প উ: দ: পূ: উঃ পূঃ उ द पू प उ. पू. வ கி".split())
+
+
+def _disambiguation(args: Args, page: Expander) -> str:
+    page.found.disambiguation = True
+    return GAP
+
+
+def _quote(args: Args, page: Expander) -> str:
+    text = page.value(args.get("text", "1", "quote", "উক্তি", "content"))
+    return f"\n\n{text}\n\n" if text else GAP
+
+
+def _verse(args: Args, page: Expander) -> str:
+    return "\n\n" + _first(args, page).replace("\n", BREAK) + "\n\n"
+
+
+def _list(args: Args, page: Expander) -> str:
+    values = [value for value in map(page.value, args.positional()) if value and value != GAP]
+    if len(values) == 1 and values[0].lstrip()[:1] in "*#":
+        return f"\n{values[0].strip()}\n"
+    return "\n" + "\n".join(f"* {value}" for value in values) + "\n" if values else GAP
+
+
+def _inline_list(args: Args, page: Expander) -> str:
+    return ", ".join(filter(None, map(page.value, args.positional()))) or GAP
+
+
+def _block(args: Args, page: Expander) -> str:
+    """A wrapper around whole paragraphs or lists: columns, boxes."""
+    text = page.value(args.get("content") or ([*args.positional(), ""][-1] if not args.get("2") else args.get("2")))
+    return f"\n{text}\n" if text else GAP
+
+
+def _images(args: Args, page: Expander) -> str:
+    for name, value in args.items():
+        if name.rstrip("0123456789") in ("caption", "footer", "পাদটীকা", "শিরোনাম", "description"):
+            page.found.caption(page.value(value))
+    return GAP
+
+
+def _wide_image(args: Args, page: Expander) -> str:
+    page.found.caption(page.value(args.get("caption", "3")))
+    return GAP
+
+
+def _prefixed(mark: str) -> Rule:
+    def rule(args: Args, page: Expander) -> str:
+        text = page.value(args.get("1"))
+        return mark + text if text else GAP
+
+    return rule
+
+
+def _constant(text: str) -> Rule:
+    def rule(args: Args, page: Expander) -> str:
+        return text
+
+    return rule
+
+
+def _circa(args: Args, page: Expander) -> str:
+    years = [value for value in map(page.value, args.positional()[:2]) if value]
+    return "c. " + " – c. ".join(years) if years else GAP
+
+
+def _fraction(args: Args, page: Expander) -> str:
+    values = [value for value in map(page.value, args.positional()) if value]
+    if len(values) == 1:
+        return "1/" + values[0]
+    return (f"{values[0]} " if len(values) == 3 else "") + "/".join(values[-2:]) if values else GAP
+
+
+def _value_unit(args: Args, page: Expander) -> str:
+    number, unit = page.value(args.get("1")), page.value(args.get("u", "ul"))
+    power = page.value(args.get("e"))
+    return number + (f"×10^{power}" if power else "") + (f" {unit}" if unit else "") or GAP
+
+
+def _link(args: Args, page: Expander) -> str:
+    """{{ill|Title|en|Other title|lt=shown}}: a link that MediaWiki draws when the page comes to exist."""
+    title, shown = page.value(args.get("1")), page.value(args.get("lt", "label", "nom"))
+    return f"[[{title}|{shown}]]" if title and shown else f"[[{title}]]" if title else GAP
+
+
+def _web_address(args: Args, page: Expander) -> str:
+    return page.value(args.get("2", "1")) or GAP
+
+
+def _nihongo(args: Args, page: Expander) -> str:
+    shown = page.value(args.get("1"))
+    rest = [value for value in map(page.value, (args.get("2"), args.get("3"))) if value]
+    return f"{shown} ({', '.join(rest)})" if shown and rest else shown or ", ".join(rest) or GAP
+
+
+def _marriage(args: Args, page: Expander) -> str:
+    person, year, end = (page.value(args.get(name)) for name in "123")
+    when = "–".join(filter(None, (year, end)))
+    return f"{person} ({when})" if when else person or GAP
+
+
+def _guarded(args: Args, page: Expander) -> str:
+    return guard(args.get("1").strip()) or GAP
+
+
+def _spaces(args: Args, page: Expander) -> str:
+    return " "
+
+
+_RULES: dict[str, Rule] = {
+    "first": _first, "second": _second, "last": _last, "lang": _lang, "joined": _joined, "spaced": _spaced, "date": _date,
+    "as_of": _as_of, "convert": _convert, "coordinates": _coordinates, "disambiguation": _disambiguation,
+    "quote": _quote, "verse": _verse, "list": _list, "inline_list": _inline_list, "block": _block, "images": _images,
+    "wide_image": _wide_image, "circa": _circa, "fraction": _fraction, "value_unit": _value_unit, "link": _link,
+    "web_address": _web_address, "nihongo": _nihongo, "marriage": _marriage, "guarded": _guarded, "spaces": _spaces,
+}  # fmt: skip
+_CONSTANTS = {
+    "!": PIPE, "=": "=", "!!": PIPE + PIPE, "(": "{", ")": "}", "'": "'", "`": "`", "\\": " / ", "·": " · ", "•": " • ", "*": " • ",
+    "((": guard("{{"), "))": guard("}}"), "!-": PIPE + "-", "br": BREAK, "crlf": BREAK, "break": BREAK, "pb": "\n\n",
+    "paragraph break": "\n\n", "-": "\n", "clear": "\n",
+}  # fmt: skip
+_LANG_PREFIX = re.compile(r"lang[-–]([a-z]{2,3})(?:[-–][a-z]+)*")
+_SCRIPT_PREFIX = ("script/", "lang/")
+
+
+def _flat(names: list[Any]) -> Iterator[str]:
+    for name in names:
+        if isinstance(name, list):
+            yield from map(str, name)
+        else:
+            yield str(name)
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    data: dict[str, Any] = yaml.load(
+        (Path(__file__).parent / "templates.yaml").read_text(encoding="utf-8"), Loader=loader
+    )
+    return data
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Rule]:
+    data = _names()
+    table: dict[str, Rule] = {name: _constant(text) for name, text in _CONSTANTS.items()}
+    for rule, names in data["rules"].items():
+        for name in _flat(names):
+            table[fold(name)] = _RULES[rule]
+    for text, names in data["constants"].items():
+        for name in names:
+            table[fold(str(name))] = _constant(text)
+    for mark, names in data["prefixed"].items():
+        for name in names:
+            table[fold(str(name))] = _prefixed(mark)
+    return table
+
+
+def by_shape(args: Args, page: Expander) -> str:
+    """A template under a local name that no list has: told by the shape of its arguments."""
+    values = args.positional()
+    if len(values) >= 2:
+        first, second = values[0].strip(), values[1].strip()
+        if _NUMBER.fullmatch(first) and (second in _UNITS or second in _PLAIN_UNITS):
+            return _convert(args, page)
+        if first in LANGUAGES and second and len(values) <= 4 and not second.isascii():
+            return _lang(args, page)
+    return GAP
+
+
+may_have_shape = re.compile(r"\|\s*(?:[-+−]?\d[\d.,]*\s*\|\s*[A-Za-z°]|[a-z]{2,3}\s*\|)").match
+_PLAIN_UNITS = frozenset("km m cm mm mi ft in yd kg g t lb oz ha acre acres l L ml gal K MW kW W hp kn".split())
+
+
+@lru_cache(maxsize=1 << 14)
+def rule_for(key: str) -> Rule | None:
+    """The rule for a folded template name, or None where the template carries no words."""
+    rule = _table().get(key)
+    if rule is None and key.startswith(("lang-", "lang–", "script/", "lang/")):
+        return _last if key.startswith(_SCRIPT_PREFIX) else _first if _LANG_PREFIX.fullmatch(key) else None
+    return rule
+
+
+def is_disambiguation(name: str) -> bool:
+    """Whether a name ("disambiguation", "बहुविकल्पी") is one of those that mark a disambiguation page."""
+    return _table().get(fold(name)) is _disambiguation
+
+
+@lru_cache(maxsize=1)
+def _infobox_words() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(fold(word)) for word in _names()["infobox"]))
+
+
+@lru_cache(maxsize=1 << 14)
+def is_infobox(key: str) -> bool:
+    """Whether a folded template name is an infobox's."""
+    return _infobox_words().search(key) is not None

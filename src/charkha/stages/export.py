@@ -1,0 +1,162 @@
+"""export: the kept rows become the dataset: parquet per subset and language, the attribution of every row, the numbers.
+
+A row is kept when every stage that decided on it kept it. With `targets.rows` the first so many are taken, in seed order. Rows stream from
+shard to file; nothing holds a language.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from charkha import __version__
+from charkha.core.files import write_json
+from charkha.core.recipe import Recipe
+from charkha.core.run import Run
+from charkha.core.tables import ATTRIBUTION, DATASET, decision_of, read_table, write_table
+from charkha.languages import Language
+from charkha.stages.accounting import Cells, account, outcomes, stats
+from charkha.stages.groundings import Groundings
+from charkha.stages.rounds import read_plan
+
+ROWS_A_FILE = 50_000
+
+
+@dataclass
+class _Credits:
+    """How many exported rows rest on each page."""
+
+    rows: Counter[tuple[str, int, int]] = field(default_factory=Counter)
+    pages: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)
+
+    def note(self, row: Mapping[str, Any]) -> None:
+        source = row["provenance"]
+        key = (row["lang"], source["page_id"], source["revision_id"])
+        self.rows[key] += 1
+        self.pages.setdefault(key, source)
+
+    def table(self) -> Iterator[dict[str, Any]]:
+        for (lang, page_id, revision_id), count in sorted(self.rows.items()):
+            page = self.pages[lang, page_id, revision_id]
+            names = ("title", "url", "dump_date", "licence")
+            yield {
+                "lang": lang, "page_id": page_id, "revision_id": revision_id, "rows": count,
+                "source": urlsplit(page["url"]).hostname or "", **{name: page[name] for name in names},
+            }  # fmt: skip
+
+
+def export(run: Run, recipe: Recipe, languages: list[Language], tasks: list[str]) -> dict[tuple[str, str], int]:
+    """Writes `dataset/` anew and returns the rows per (subset, language)."""
+    folder, fresh = run.folder / "dataset", run.folder / ".tmp-dataset"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    credits_, written = _Credits(), {}
+    for task in tasks:
+        for language in languages:
+            rows = kept_rows(run, language, task)
+            if recipe.targets.rows is not None:
+                rows = islice(rows, recipe.targets.rows)
+            written[task, language.wiki] = _write_split(fresh / task, language, rows, credits_)
+    write_table(fresh / "ATTRIBUTION.parquet", ATTRIBUTION, credits_.table())
+    old = run.folder / ".tmp-dataset-old"
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    return written
+
+
+def kept_rows(run: Run, language: Language, task: str) -> Iterator[dict[str, Any]]:
+    """The rows of the dataset contract, in seed order, of the rounds that count."""
+    plan = read_plan(run, language.wiki)
+    for item in plan.counts(task):
+        for number, _, _ in item.shards():
+            if not run.shard_path("examples", language.wiki, item.round, number).exists():
+                continue
+            kept = {
+                i
+                for i, subset, code in outcomes(run, language.wiki, item.round, number)
+                if code is None and subset == task
+            }
+            quality = _quality(run, language.wiki, item.round, number) if kept else {}
+            for row in read_table(run.shard_path("examples", language.wiki, item.round, number)):
+                if row["id"] in kept:
+                    yield {
+                        "id": row["id"], "messages": row["messages"], "subset": task, "lang": language.wiki,
+                        "message_langs": row["message_langs"], "context": row["context"], "split": row["split"],
+                        "seed_id": row["id"], "evidence": row["evidence"], "provenance": row["provenance"],
+                        "generation": row["generation"], "quality": quality.get(row["id"], []),
+                    }  # fmt: skip
+
+
+def _quality(run: Run, lang: str, round_number: int, shard: int) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in read_table(run.shard_path("decisions/filter", lang, round_number, shard)):
+        scores = decision_of(row).scores
+        found[row["id"]] = [{"name": s.name, "message": s.message, "value": s.value} for s in scores]
+    return found
+
+
+def _write_split(folder: Path, language: Language, rows: Iterator[dict[str, Any]], credits_: _Credits) -> int:
+    """Files of at most ROWS_A_FILE rows, named once their number is known; none for no rows."""
+
+    def noted(some: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for row in some:
+            credits_.note(row)
+            yield row
+
+    parts: list[Path] = []
+    total = 0
+    while True:
+        part = folder / f"{language.code}-part-{len(parts):05d}.parquet"
+        count = write_table(part, DATASET, noted(islice(rows, ROWS_A_FILE)), batch=500)
+        if not count:
+            part.unlink()
+            break
+        total += count
+        parts.append(part)
+    for number, part in enumerate(parts):
+        part.rename(folder / f"{language.code}-{number:05d}-of-{len(parts):05d}.parquet")
+    return total
+
+
+def write_stats(run: Run, recipe: Recipe) -> dict[str, Any]:
+    """Writes stats.json from what lies in the run, and returns it."""
+    cells = account(run)
+    data = {"charkha": __version__, **stats(cells)}
+    for row in data["cells"]:
+        row["target"] = recipe.targets.rows
+        row["ended"] = _ended(run, recipe, cells, row)
+    sources = sorted((run.folder / "pages").glob("*/ingest.json"))
+    data["sources"] = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sources}
+    data["models"] = {
+        role: {"kind": m.kind, "model": m.identity, "terms": m.terms, "template": m.kind == "extractive"}
+        for role, m in recipe.models.items()
+    }
+    data["recipe"] = yaml.safe_load((run.folder / "recipe.yaml").read_text(encoding="utf-8"))
+    write_json(run.folder / "stats.json", data)
+    return data
+
+
+def _ended(run: Run, recipe: Recipe, cells: Cells, row: Mapping[str, Any]) -> str:
+    """Why a cell is not going on: its target, its source, its number of seeds; or that it has not ended."""
+    if row["pending"]:
+        return "unfinished"
+    if recipe.targets.rows is not None and row["kept"] >= recipe.targets.rows:
+        return "target reached"
+    plan = read_plan(run, row["lang"])
+    groundings = len(Groundings(run, row["lang"], recipe.seed))
+    if plan.next_position(row["subset"]) >= plan.last_position(row["subset"], groundings, recipe.max_uses_per_passage):
+        return "source exhausted"
+    tried = sum(item.stop - item.start for item in plan.counts(row["subset"]))
+    return "seeds tried" if recipe.targets.seeds is not None and tried >= recipe.targets.seeds else "unfinished"

@@ -1,0 +1,104 @@
+"""Which dump a language is read from, and whether it is still the one that was read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from charkha.core.errors import SourceError
+from charkha.core.recipe import Recipe
+from charkha.languages import Language, load
+
+EDGE = 1 << 20  # bytes hashed at either end; a dump of 25 GB must not be read twice to be recognised
+
+
+def fingerprint(path: Path) -> str:
+    """Size and BLAKE2b of the first and last MiB of a file.
+
+    Raises:
+        SourceError: there is no such file.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as handle:
+            head = handle.read(EDGE)
+            handle.seek(max(0, size - EDGE))
+            tail = handle.read(EDGE)
+    except OSError as error:
+        raise SourceError(
+            f"cannot read the dump {str(path)!r}: {error.strerror}. Check source.dumps in the recipe."
+        ) from error
+    return f"{size}:{hashlib.blake2b(head + tail, digest_size=12).hexdigest()}"
+
+
+def languages_of(recipe: Recipe) -> list[Language]:
+    """The recipe's languages; every one must have a source.
+
+    Raises:
+        SourceError: a language without a dump. RecipeError: an unknown language.
+    """
+    languages = [load(name, recipe.where("languages", at)) for at, name in enumerate(recipe.languages)]
+    dumps = dumps_of(recipe)
+    for at, language in enumerate(languages):
+        if language.wiki not in dumps:
+            raise SourceError(
+                f"language {language.wiki!r} in {recipe.where('languages', at)} has no dump. "
+                f"Add it: source: {{dumps: {{{language.wiki}: PATH}}}}"
+            )
+    return languages
+
+
+def dumps_of(recipe: Recipe) -> dict[str, Path]:
+    """The dumps by Wikipedia code, whichever kind of code the recipe used."""
+    return {load(name, recipe.where("source", "dumps", name)).wiki: path for name, path in recipe.source.dumps.items()}
+
+
+@dataclass
+class Blocklist:
+    """Pages that must never be used, mostly because benchmarks are made of them; `hits` counts per entry."""
+
+    ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    hits: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, paths: list[Path]) -> Blocklist:
+        """Reads JSONL files of {lang, title | page_id} or {wikidata_id}.
+
+        Raises:
+            SourceError: a line that is no such entry, with file and line.
+        """
+        found = cls()
+        for path in paths:
+            try:
+                lines = path.read_text(encoding="utf-8").splitlines()
+            except OSError as error:
+                raise SourceError(
+                    f"cannot read the blocklist {str(path)!r}: {error.strerror}. Check the path."
+                ) from error
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    found._add(line, f"{path}:{number}")
+        return found
+
+    def _add(self, line: str, where: str) -> None:
+        try:
+            entry = json.loads(line)
+            lang = load(entry["lang"], where).wiki if "lang" in entry else ""
+            keys = [(lang, f"{key}={entry[key]}") for key in ("title", "page_id", "wikidata_id") if key in entry]
+        except (ValueError, TypeError, KeyError) as error:
+            raise SourceError(f'{where} is no blocklist entry. Write {{"lang": "hi", "title": "..."}}.') from error
+        if not keys:
+            raise SourceError(f"{where} names no title, page_id or wikidata_id. Write one of them.")
+        self.hits.setdefault(where, 0)
+        for key_lang, key in keys:
+            self.ids["" if key.startswith("wikidata") else key_lang, key] = where
+
+    def blocks(self, lang: str, title: str, page_id: int, wikidata_id: str) -> bool:
+        """True, and counted, when a page is on the list."""
+        for key in ((lang, f"title={title}"), (lang, f"page_id={page_id}"), ("", f"wikidata_id={wikidata_id}")):
+            if key in self.ids:
+                self.hits[self.ids[key]] += 1
+                return True
+        return False
