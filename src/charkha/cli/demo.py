@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--base-url", metavar="URL", help="an OpenAI-compatible endpoint, e.g. http://127.0.0.1:8000/v1"
     )
     parser.add_argument("--api-key-env", metavar="NAME", help="the variable that holds its key")
-    parser.add_argument("--rows", type=int, default=3, help="kept rows wanted per subset and language (3)")
+    parser.add_argument("--rows", type=int, help="per subset and language: kept rows wanted (3), with a model attempts (1)")
 
 
 def command(given: argparse.Namespace) -> int:
@@ -68,7 +68,8 @@ def recipe_for(given: argparse.Namespace) -> Recipe:
         "source": {"dumps": dumps},
         "tasks": list(TASKS),
         "models": {"writer": writer_for(given)},
-        "targets": {"rows": given.rows},
+        # A model's yield is not known: so many attempts, not so many rows however long it takes.
+        "targets": {"rows": given.rows or 3} if given.model is None else {"seeds": given.rows or 1},
         "seed": 7,
     }
     return parse_recipe(data, "the demo's flags", beside=Path.cwd())

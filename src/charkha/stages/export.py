@@ -26,7 +26,7 @@ from charkha.core.tables import ATTRIBUTION, DATASET, decision_of, read_table, w
 from charkha.languages import Language
 from charkha.stages.accounting import Cells, account, outcomes, stats
 from charkha.stages.groundings import Groundings
-from charkha.stages.rounds import read_plan
+from charkha.stages.rounds import hopeless, read_plan
 
 ROWS_A_FILE = 50_000
 
@@ -159,4 +159,6 @@ def _ended(run: Run, recipe: Recipe, cells: Cells, row: Mapping[str, Any]) -> st
     if plan.next_position(row["subset"]) >= plan.last_position(row["subset"], groundings, recipe.max_uses_per_passage):
         return "source exhausted"
     tried = sum(item.stop - item.start for item in plan.counts(row["subset"]))
+    if recipe.targets.rows is not None and hopeless(row["kept"], tried):
+        return "yield too low"
     return "seeds tried" if recipe.targets.seeds is not None and tried >= recipe.targets.seeds else "unfinished"

@@ -11,6 +11,7 @@ from charkha.core.recipe import Targets
 from charkha.core.run import Run
 
 LEAST_YIELD = 0.05  # a cell that keeps less than one in twenty is not chased with ever larger rounds
+HOPELESS_AFTER, HOPELESS_YIELD = 60, 0.02  # attempts after which a cell that keeps fewer than one in fifty is left alone
 SURPLUS = 1.1  # a little more than the yield asks for, so that the last rows do not cost a round each
 LARGEST = 100_000  # groundings of one round
 
@@ -104,6 +105,11 @@ def next_round(
     return Round(len(plan.rounds), tuple(sorted(together)), start, min(together.values()), shard)
 
 
+def hopeless(kept: int, tried: int) -> bool:
+    """True when so little was kept of so much that going on would be paying for nothing."""
+    return tried >= HOPELESS_AFTER and kept < HOPELESS_YIELD * tried
+
+
 def _size(plan: Plan, task: str, have: int, targets: Targets) -> int:
     tried = sum(r.stop - r.start for r in plan.counts(task))
     if targets.seeds is not None:
@@ -111,5 +117,7 @@ def _size(plan: Plan, task: str, have: int, targets: Targets) -> int:
     missing = (targets.rows or 0) - have
     if missing <= 0 or not tried:
         return missing
+    if hopeless(have, tried):
+        return 0
     rate = max(have / tried, LEAST_YIELD)
     return math.ceil(missing / rate * SURPLUS)
