@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from runs import charkha, rows
 
 from charkha.cli import COMMANDS
+from runs import charkha, rows
 
 REPO = Path(__file__).parent.parent
 README = (REPO / "README.md").read_text(encoding="utf-8")

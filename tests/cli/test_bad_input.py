@@ -146,6 +146,12 @@ def test_a_secret_in_the_recipe_is_refused(tmp_path: Path) -> None:
     assert "${" in line
 
 
+def test_a_password_in_a_url_is_refused(tmp_path: Path) -> None:
+    line = refused("run", recipe(tmp_path, ["hi"], served("http://me:sk-hidden@127.0.0.1:9/v1")), "--out", tmp_path / "run")
+    assert "sk-hidden" not in line
+    assert "api_key_env" in line
+
+
 def test_an_endpoint_that_is_down(tmp_path: Path) -> None:
     line = refused("run", recipe(tmp_path, ["hi"], served("http://127.0.0.1:9/v1")), "--out", tmp_path / "run")
     assert "127.0.0.1:9" in line

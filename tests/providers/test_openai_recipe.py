@@ -34,7 +34,6 @@ from servers import ReplyServer
         {"base_url": "http://"},
         {"base_url": "http://h:99999/v1"},
         {"base_url": "ftp://h/v1"},
-        {"base_url": f"http://me:{KEY}@h/v1"},
         {"model": ""},
     ],
 )

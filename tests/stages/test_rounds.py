@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 
 from charkha.core.recipe import Targets
 from charkha.core.run import Run
-from charkha.stages.rounds import Plan, Round, append_round, next_round, read_plan, supersede
+from charkha.stages.rounds import Plan, Round, append_round, hopeless, next_round, read_plan, supersede
 
 ROWS = Targets(rows=10)
+
+
+def given_up(plan: Plan, task: str, kept: int) -> bool:
+    """True when hardly any of the task's seeds that count was kept."""
+    return hopeless(kept, sum(item.stop - item.start for item in plan.counts(task)))
 
 
 def simulated(
@@ -48,7 +53,7 @@ def test_targets_are_met_or_the_text_is_used_up(shares: dict[str, float], rows: 
     plan, kept = simulated(shares, Targets(rows=rows), groundings, uses)
     for task in shares:
         assert plan.next_position(task) <= groundings * uses
-        assert kept[task] >= rows or plan.next_position(task) == groundings * uses
+        assert kept[task] >= rows or plan.next_position(task) == groundings * uses or given_up(plan, task, kept[task])
         spans = [(item.start, item.stop) for item in plan.counts(task)]
         assert [start for start, _ in spans] == [0, *(stop for _, stop in spans)][: len(spans)]
 
@@ -79,7 +84,7 @@ def test_a_larger_target_is_topped_up(shares: dict[str, float], rows: int, more:
     topped, after = simulated(shares, Targets(rows=rows + more), groundings, 4, plan, kept)
     assert topped.rounds[: len(plan.rounds)] == plan.rounds
     for task in shares:
-        assert after[task] >= rows + more or topped.next_position(task) == groundings * 4
+        assert after[task] >= rows + more or topped.next_position(task) == groundings * 4 or given_up(topped, task, after[task])
 
 
 @settings(deadline=None)
@@ -93,7 +98,7 @@ def test_a_superseded_task_begins_anew_behind_its_old_seeds(shares: dict[str, fl
     new = again.counts(task)
     assert new[0].start == used
     assert again.next_position(task) <= used + groundings * uses
-    assert after[task] >= rows or again.next_position(task) == used + groundings * uses
+    assert after[task] >= rows or again.next_position(task) == used + groundings * uses or given_up(again, task, after[task])
     assert all(item.tasks == (task,) for item in again.rounds[len(plan.rounds) :])
 
 

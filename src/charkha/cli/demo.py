@@ -37,7 +37,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--base-url", metavar="URL", help="an OpenAI-compatible endpoint, e.g. http://127.0.0.1:8000/v1"
     )
     parser.add_argument("--api-key-env", metavar="NAME", help="the variable that holds its key")
-    parser.add_argument("--rows", type=int, help="per subset and language: kept rows wanted (3), with a model attempts (1)")
+    parser.add_argument(
+        "--rows", type=int, help="per subset and language: kept rows wanted (3), with a model attempts (1)"
+    )
 
 
 def command(given: argparse.Namespace) -> int:

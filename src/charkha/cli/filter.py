@@ -10,7 +10,7 @@ from charkha.core.files import write_text
 from charkha.core.recipe import dump_recipe
 from charkha.stages.accounting import account, languages_with_rounds, stats
 from charkha.stages.export import write_stats
-from charkha.stages.filter import redecide
+from charkha.stages.filter import limits_of, redecide
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +29,7 @@ def command(given: argparse.Namespace) -> int:
         before = account(run)
         changes = redecide(run, recipe, languages_with_rounds(run))
         write_text(folder / "recipe.yaml", dump_recipe(recipe))
+        run.note("limits", limits_of(recipe))
         after = write_stats(run, recipe)
     print(f"kept {stats(before)['total']['kept']:,} -> {after['total']['kept']:,}")
     for change, count in sorted(changes.items()):

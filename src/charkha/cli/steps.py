@@ -19,10 +19,10 @@ from charkha.core.protocols import Task
 from charkha.core.recipe import Recipe, dump_recipe, load_recipe, parse_recipe
 from charkha.core.run import Run
 from charkha.languages import Language
-from charkha.stages.export import export, write_stats
-from charkha.stages.filter import filters_of
+from charkha.stages.export import export, publish, write_stats
+from charkha.stages.filter import filters_of, limits_of, redecide
 from charkha.stages.generate import Generation
-from charkha.stages.identity import check_models, identity, tasks_of
+from charkha.stages.identity import identity, tasks_of, with_models_checked
 from charkha.stages.ingest import ingest
 from charkha.stages.rounds import supersede
 from charkha.stages.sources import Blocklist, dumps_of, languages_of
@@ -38,23 +38,23 @@ class Work:
     """A recipe on its run folder, with everything in it looked up and admitted."""
 
     def __init__(self, run: Run, recipe: Recipe) -> None:
-        self.run, self.recipe = run, recipe
         self.languages: list[Language] = languages_of(recipe)
         self.tasks: dict[str, Task] = tasks_of(recipe)
-        check_models(recipe)
         filters_of(recipe)
+        self.run, self.recipe = run, with_models_checked(recipe)
         self.blocklist = Blocklist.read(recipe.source.blocklist)
-        self.facts = identity(recipe, self.languages, self.tasks)
+        self.facts = identity(self.recipe, self.languages, self.tasks)
 
     def admit(self, superseded: list[str]) -> None:
         """Notes the recipe in the run, or refuses it; sets the rows of superseded tasks aside."""
         for name in superseded:
             if name not in self.tasks:
                 raise RunError(f"--supersede {name!r} is no task of the recipe. Its tasks: {', '.join(self.tasks)}.")
-        self.run.admit(dump_recipe(self.recipe), self.facts, superseded)
+        self.run.compare(self.facts, superseded)
         for language in self.languages:
-            for name in superseded:
+            for name in superseded:  # first: a kill in between leaves rows set aside, never old rows that count as new
                 supersede(self.run, language.wiki, name)
+        self.run.admit(dump_recipe(self.recipe), self.facts, superseded)
 
     def ingest(self) -> list[str]:
         """Reads every dump; returns what was wrong with them, a line each."""
@@ -67,7 +67,11 @@ class Work:
         return trouble
 
     def generate(self) -> list[str]:
-        """Writes examples; returns bugs met on the way, a line each."""
+        """Writes examples; returns bugs met on the way, a line each. Rows made under other limits are decided again first."""
+        limits = limits_of(self.recipe)
+        if self.run.record().get("limits", limits) != limits:
+            redecide(self.run, self.recipe, [language.wiki for language in self.languages])
+        self.run.note("limits", limits)
         with self.run.store() as store, Screen("generate") as screen:
             stage = Generation(self.run, self.recipe, self.languages, self.tasks, store, screen.outcomes)
             try:
@@ -80,9 +84,10 @@ class Work:
         """Writes the dataset, the numbers, the card; returns the numbers."""
         from charkha.report.card import write_card
 
-        export(self.run, self.recipe, self.languages, list(self.tasks))
+        fresh = export(self.run, self.recipe, self.languages, list(self.tasks))
         stats = write_stats(self.run, self.recipe)
-        write_card(self.run)
+        write_card(self.run, fresh)
+        publish(self.run, fresh)
         return stats
 
 

@@ -23,6 +23,12 @@ from charkha.core.errors import RecipeError, did_you_mean
 from charkha.core.sampling import preset
 
 _SECRET = re.compile(r"authorization|api[-_]?key|token|secret|cookie", re.IGNORECASE)
+_YAML_ERRORS = (
+    yaml.YAMLError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+)  # safe_load raises the last three on 2024-99-99 and the like
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -76,6 +82,13 @@ class Model(_Strict):
                 )
         return headers
 
+    @field_validator("base_url")
+    @classmethod
+    def _no_password(cls, url: str | None) -> str | None:
+        if url and "@" in url.partition("//")[2].partition("/")[0]:
+            raise ValueError("it holds a name or password; put the key into a variable and name it as api_key_env")
+        return url
+
     @property
     def identity(self) -> str:
         """The name under which its replies are kept: no host, no port, no path but the file's name."""
@@ -95,10 +108,11 @@ class Model(_Strict):
     def for_cell(self, lang: str, task: str) -> Model:
         """This model with the recipe's overrides for a language and a task (the task's win)."""
         overrides = {**self.by_lang.get(lang, {}), **self.by_task.get(task, {})}
-        if not overrides:
-            return self
-        merged = {**self.model_dump(exclude={"by_lang", "by_task"}), **overrides}
-        return Model.model_validate(merged)
+        return self.overridden(overrides) if overrides else self
+
+    def overridden(self, overrides: dict[str, Any]) -> Model:
+        """This model with some keys changed. Raises pydantic's ValidationError for a value that cannot be."""
+        return Model.model_validate({**self.model_dump(exclude={"by_lang", "by_task"}), **overrides})
 
     def expand(self, value: str) -> str:
         """Replaces ${NAME} by the environment's value.
@@ -185,7 +199,7 @@ def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"cannot read the recipe {str(path)!r}: {error}. Name an existing YAML file.") from error
-    except yaml.YAMLError as error:
+    except _YAML_ERRORS as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
         raise RecipeError(f"{path}:{line} is not YAML: {getattr(error, 'problem', error)}. Mend that line.") from error
     if not isinstance(data, dict):
@@ -206,11 +220,15 @@ def parse_recipe(data: dict[str, Any], where: str, node: Any = None, beside: Pat
     except ValidationError as error:
         raise _first(error, where, node) from error
     recipe._origin = (where, node)
+    _check_overrides(recipe)
     return _resolve_paths(recipe, beside) if beside is not None else recipe
 
 
 def _first(error: ValidationError, where: str, node: Any) -> RecipeError:
-    first = error.errors()[0]
+    found = error.errors()
+    first = next(
+        (item for item in found if item["type"] == "extra_forbidden"), found[0]
+    )  # a misspelt key also lacks the right one
     loc = [str(part) for part in first["loc"]]
     line, place = _line(node, loc), ".".join(loc)
     at = f"{where}:{line}" if line else where
@@ -222,8 +240,28 @@ def _first(error: ValidationError, where: str, node: Any) -> RecipeError:
     if first["type"] == "missing":
         return RecipeError(f"{at} lacks {place!r}. Add it; docs/recipe.md shows the smallest recipe.{more}")
     message = first["msg"].removeprefix("Value error, ")
-    shown = "" if isinstance(first.get("input"), dict | list) else f" {first.get('input')!r}"
+    hidden = isinstance(first.get("input"), dict | list) or loc[-1] == "base_url"  # never a secret in a message
+    shown = "" if hidden else f" {first.get('input')!r}"
     return RecipeError(f"{place}{shown} in {at}: {message}. See: docs/recipe.md{more}")
+
+
+def _check_overrides(recipe: Recipe) -> None:
+    """Every `by_lang` and `by_task` must leave a valid model behind; its values are never shown."""
+    for role, model in recipe.models.items():
+        for kind in ("by_lang", "by_task"):
+            for name, override in getattr(model, kind).items():
+                where = recipe.where("models", role, kind, name)
+                for key in override:
+                    if key not in Model.model_fields or key in ("by_lang", "by_task"):
+                        raise RecipeError(
+                            f"unknown key {key!r} in {where}.{did_you_mean(key, Model.model_fields)} See: docs/recipe.md"
+                        )
+                try:
+                    model.overridden(override)
+                except ValidationError as error:
+                    first = error.errors()[0]
+                    place, told = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+                    raise RecipeError(f"{place} in {where}: {told}. See: docs/recipe.md") from None
 
 
 def _keys(loc: list[str]) -> list[str]:
@@ -258,31 +296,53 @@ def _override(data: dict[str, Any], override: str) -> None:
             raise RecipeError(f"--set {override!r}: {parent!r} holds no keys. Example: --set targets.rows=500")
     try:
         data[last] = yaml.safe_load(value)
-    except yaml.YAMLError as error:
+    except _YAML_ERRORS as error:
         raise RecipeError(f"--set {override!r}: the value is not YAML. Example: --set targets.rows=500") from error
 
 
 def _resolve_paths(recipe: Recipe, beside: Path) -> Recipe:
+    """Relative paths, looked up beside the recipe, then in the working folder."""
+
     def at(path: Path) -> Path:
-        path = path.expanduser()
-        return path if path.is_absolute() or not (beside / path).exists() else beside / path
+        try:
+            path = path.expanduser()
+            return path if path.is_absolute() or not (beside / path).exists() else beside / path
+        except (OSError, RuntimeError) as error:  # a name too long; the home of nobody
+            raise RecipeError(f"{str(path)[:200]!r} in {recipe.where()} is no path ({error}). Mend it.") from error
 
     def named(name: str, *suffixes: str) -> str:
         return str(at(Path(name)).resolve()) if name.endswith(suffixes) else name
+
+    def model(given: Model) -> Model:
+        def cells(overrides: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+            return {
+                cell: {
+                    key: named(value, ".gguf") if key == "model" and isinstance(value, str) else value
+                    for key, value in keys.items()
+                }
+                for cell, keys in overrides.items()
+            }
+
+        changes = {
+            "model": named(given.model, ".gguf"),
+            "by_lang": cells(given.by_lang),
+            "by_task": cells(given.by_task),
+        }
+        return given.model_copy(update=changes)
 
     source = Source(
         dumps={lang: at(path) for lang, path in recipe.source.dumps.items()},
         blocklist=[at(path) for path in recipe.source.blocklist],
     )
-    models = {
-        role: model.model_copy(update={"model": named(model.model, ".gguf")}) for role, model in recipe.models.items()
-    }
     return recipe.model_copy(
         update={
             "source": source,
-            "models": models,
+            "models": {role: model(given) for role, given in recipe.models.items()},
             "languages": [named(language, ".yaml", ".yml") for language in recipe.languages],
             "tasks": [named(task, ".py") for task in recipe.tasks],
+            "filters": {named(name, ".py"): limits for name, limits in recipe.filters.items()},
+            "cache": at(recipe.cache) if recipe.cache else None,
+            "state": at(recipe.state) if recipe.state else None,
         }
     )
 

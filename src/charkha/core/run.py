@@ -118,6 +118,8 @@ class Run:
             ) from error
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise RunError(f"{path} is damaged: {error}. Restore it from a copy, or name another --out.") from error
+        if not isinstance(data, dict):
+            raise RunError(f"{path} is damaged: it holds no run. Restore it from a copy, or name another --out.")
         if data.get("format") != FORMAT:
             raise RunError(
                 f"{path} has format {data.get('format')!r}; charkha {__version__} reads format {FORMAT}. "
@@ -125,11 +127,10 @@ class Run:
             )
         return data
 
-    def admit(self, recipe: str, identity: Mapping[str, str], superseded: list[str]) -> None:
-        """Compares a recipe with those that wrote here, and notes it.
+    def compare(self, identity: Mapping[str, str], superseded: list[str]) -> None:
+        """Compares a recipe's identity with those that wrote here.
 
         Args:
-            recipe: the resolved recipe as YAML.
             identity: flat facts that a run cannot change its mind about, e.g. "seed", "prompt.summarization.hi".
             superseded: tasks whose prompts and models may differ, because their old rows are being set aside.
 
@@ -147,6 +148,15 @@ class Run:
         }
         if differences:
             raise RunError(self._refusal(differences))
+
+    def admit(self, recipe: str, identity: Mapping[str, str], superseded: list[str]) -> None:
+        """Compares as `compare` does, and notes the recipe (as YAML) and its identity where they are new.
+
+        Raises:
+            RunError: as `compare`.
+        """
+        self.compare(identity, superseded)
+        data = self.record()
         entry = {"charkha": __version__, "identity": dict(identity), "superseded": superseded}
         if (
             not data["entries"]
@@ -231,4 +241,6 @@ def _owner(fd: int) -> str | None:
         owner = json.loads(data) if data.strip() else None
     except ValueError:
         return "an unknown process"
-    return f"process {owner['pid']} on {owner['host']} (since {owner['since']})" if owner else None
+    if not isinstance(owner, dict):
+        return "an unknown process" if owner else None
+    return f"process {owner.get('pid')} on {owner.get('host')} (since {owner.get('since')})"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import threading
 import time
@@ -23,7 +24,7 @@ from charkha.core.files import disk_errors, sync_folder
 from charkha.core.records import Reply, Usage
 
 FSYNC_SECONDS = 0.1  # half of what the contract allows
-_KEY = b'{"key": "'
+_LINE = re.compile(rb'\{"key": "([0-9a-f]{32})", .*\}\n\Z')
 
 
 class ReplyStore:
@@ -72,7 +73,7 @@ class ReplyStore:
         line = json.dumps(_row(key, reply, model), ensure_ascii=True).encode("ascii") + b"\n"
         with disk_errors(self._segments[-1]):
             self._append(self._fd, line)
-        self._index[bytes.fromhex(key)] = (len(self._segments) - 1, self._size, len(line))
+        self._index.setdefault(bytes.fromhex(key), (len(self._segments) - 1, self._size, len(line)))
         self._size += len(line)
         self._dirty.set()
 
@@ -141,12 +142,10 @@ class ReplyStore:
             for line in lines:
                 if not line.endswith(b"\n"):
                     break  # torn by a crash: the reply was never confirmed
-                start = len(_KEY)
-                if not line.startswith(_KEY):
+                found = _LINE.match(line)
+                if found is None:
                     raise RunError(f"{path} is no reply segment at byte {offset}. Move it out of {str(self.folder)!r}.")
-                self._index.setdefault(
-                    bytes.fromhex(line[start : start + 32].decode("ascii")), (number, offset, len(line))
-                )
+                self._index.setdefault(bytes.fromhex(found[1].decode("ascii")), (number, offset, len(line)))
                 offset += len(line)
 
 

@@ -52,9 +52,6 @@ class LanguageFilter:
 def _row_scores(text: str, language: Language) -> list[Score]:
     found = vote(text, language)
     if len(text) < SHORT:  # even together too short for a confidence: only a near language must not be likelier
-        return (
-            [Score("margin", None, round(max(found.margin, 0.0 if found.confidence else 0.2), 4))]
-            if language.near
-            else []
-        )
+        told = language.near and (found.confidence or found.margin)  # neither: no identifier recognised anything
+        return [Score("margin", None, round(found.margin, 4))] if told else []
     return [Score("confidence", None, round(found.confidence, 4))]

@@ -19,6 +19,7 @@ from charkha.core.errors import AuthFailed, BadReply, NoSuchModel, Overloaded, P
 from charkha.core.records import Reply, Usage
 from charkha.core.transport import Response, origin
 
+REFUSED = "refused"  # the finish reason of a reply that a content filter or the model itself declined
 QUOTED = 200  # characters of a server's words in a message
 SHORTEST_SECRET = 4  # shorter ones (a dummy "x") would blot out ordinary words
 _KEYLIKE = re.compile(
@@ -71,7 +72,6 @@ def reply_of(response: Response, place: Place, seconds: float) -> Reply:
 
     Raises:
         BadReply: HTML, torn JSON, no choices, an error in the place of an answer.
-        Refused: a content filter or the model's own refusal.
     """
     data = _json(response, place)
     if data.get("error"):
@@ -87,11 +87,7 @@ def reply_of(response: Response, place: Place, seconds: float) -> Reply:
     if finish == "error" or choice.get("error"):
         raise BadReply(f"the model broke off: {place.quote(_said(choice))} from {place.shown}. Asking again may help.")
     if finish == "content_filter" or (refusal and not text):
-        said = place.quote(refusal if isinstance(refusal, str) else str(finish))
-        raise Refused(
-            f"declined: {said} from {place.shown}. "
-            "Another model may answer, or the passage be blocked (source.blocklist)."
-        )
+        text, finish = (refusal if isinstance(refusal, str) else text), REFUSED  # paid for: kept, and not bought again
     served = data.get("model")
     return Reply(
         text=text,

@@ -40,13 +40,14 @@ COLUMNS = {
 }
 
 
-def write_card(run: Run) -> Path:
-    """Writes dataset/README.md into the run folder and returns its path.
+def write_card(run: Run, dataset: Path | None = None) -> Path:
+    """Writes README.md into the dataset's folder (by default the run's `dataset/`) and returns its path.
 
     Raises:
         RunError: stats.json is missing or damaged, or the disk is full.
     """
-    facts = read_facts(run)
+    folder = dataset or run.folder / "dataset"
+    facts = read_facts(run, folder)
     parts = [
         _front(facts),
         _what(facts),
@@ -58,7 +59,7 @@ def write_card(run: Run) -> Path:
         _retention(facts),
     ]
     parts += [_limits(facts), _trace()]
-    path = run.folder / "dataset" / "README.md"
+    path = folder / "README.md"
     write_text(path, "\n\n".join(part.strip("\n") for part in parts if part) + "\n")
     return path
 

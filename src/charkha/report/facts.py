@@ -143,7 +143,7 @@ class Facts:
         return next((c for c in self.cells if c["subset"] == subset and c["lang"] == lang), None)
 
 
-def read_facts(run: Run) -> Facts:
+def read_facts(run: Run, dataset: Path | None = None) -> Facts:
     """Reads stats.json and counts what the dataset's and the passages' columns hold.
 
     Raises:
@@ -155,7 +155,7 @@ def read_facts(run: Run) -> Facts:
             tongue(str(name))  # a language of one's own is found by its code once its file was read
     langs = {str(cell["lang"]) for cell in stats["cells"]} | set(stats.get("sources") or {})
     facts = Facts(stats, {lang: tongue(lang) for lang in sorted(langs)}, _made(run))
-    for path in sorted((run.folder / "dataset").glob("*/*.parquet")):
+    for path in sorted((dataset or run.folder / "dataset").glob("*/*.parquet")):
         _count_file(path, facts)
     for lang in sorted(stats.get("sources") or {}):
         found: Counter[str] = Counter()

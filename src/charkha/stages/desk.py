@@ -21,6 +21,18 @@ from charkha.tasks import Unparsed
 
 SAMPLES_A_DRAW = 16  # samples that one draw of a seed may ask of one prompt
 SHOWN_BACK = 2_000  # characters of a bad answer that a re-ask shows
+_PLACE = {
+    "kind",
+    "model",
+    "base_url",
+    "api_key_env",
+    "headers",
+    "structured",
+    "timeout",
+    "concurrency",
+    "retries",
+    "extra_body",
+}
 AGAIN = "That was not what was asked for ({detail}). Answer again, with the one JSON object only{shorter}."
 
 
@@ -38,9 +50,7 @@ class Desk:
 
     def endpoint(self, model: Model) -> Endpoint:
         """The open endpoint of a model."""
-        place = model.model_dump_json(
-            include={"kind", "model", "base_url", "api_key_env", "headers", "structured", "timeout"}
-        )
+        place = model.model_dump_json(include=_PLACE)
         if place not in self._endpoints:
             self._endpoints[place] = Endpoint(open_provider(model), model.concurrency, model.retries)
         return self._endpoints[place]
@@ -104,6 +114,8 @@ class SeedAsk:
                 return parse(reply, schema)
             except NotAsAsked as error:
                 problem = error
+                if error.code == "refused":
+                    break  # asked again it would be declined again
                 shorter = ", shorter this time" if error.code == "length" else ""
                 again = Message("user", AGAIN.format(detail=error.detail, shorter=shorter))
                 asked = [*messages, Message("assistant", reply.text[:SHOWN_BACK] or "(nothing)"), again]

@@ -54,26 +54,30 @@ class _Credits:
             }  # fmt: skip
 
 
-def export(run: Run, recipe: Recipe, languages: list[Language], tasks: list[str]) -> dict[tuple[str, str], int]:
-    """Writes `dataset/` anew and returns the rows per (subset, language)."""
-    folder, fresh = run.folder / "dataset", run.folder / ".tmp-dataset"
+def export(run: Run, recipe: Recipe, languages: list[Language], tasks: list[str]) -> Path:
+    """Writes the dataset anew into a temporary folder and returns it; `publish` puts it in place of the old one."""
+    fresh = run.folder / ".tmp-dataset"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    credits_, written = _Credits(), {}
+    credits_ = _Credits()
     for task in tasks:
         for language in languages:
             rows = kept_rows(run, language, task)
             if recipe.targets.rows is not None:
                 rows = islice(rows, recipe.targets.rows)
-            written[task, language.wiki] = _write_split(fresh / task, language, rows, credits_)
+            _write_split(fresh / task, language, rows, credits_)
     write_table(fresh / "ATTRIBUTION.parquet", ATTRIBUTION, credits_.table())
-    old = run.folder / ".tmp-dataset-old"
+    return fresh
+
+
+def publish(run: Run, fresh: Path) -> None:
+    """Puts a finished dataset in the place of the old one."""
+    folder, old = run.folder / "dataset", run.folder / ".tmp-dataset-old"
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
-    return written
 
 
 def kept_rows(run: Run, language: Language, task: str) -> Iterator[dict[str, Any]]:

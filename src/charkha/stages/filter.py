@@ -42,6 +42,11 @@ def filters_of(recipe: Recipe) -> list[tuple[Filter, Limits]]:
     return chosen
 
 
+def limits_of(recipe: Recipe) -> dict[str, dict[str, float]]:
+    """The limits in force, by filter; a filter that is off is not in it."""
+    return {item.name: dict(limits) for item, limits in filters_of(recipe)}
+
+
 def measurers(recipe: Recipe) -> list[Filter]:
     """Every filter, also those switched off: a score that was never measured could not be decided on later."""
     return [find("filter", name)() for name in sorted({*names("filter"), *recipe.filters})]

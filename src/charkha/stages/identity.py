@@ -10,7 +10,7 @@ from charkha.core.lookup import find
 from charkha.core.protocols import Task
 from charkha.core.recipe import Contexts, Recipe
 from charkha.core.records import Context, Grounding, Passage, Seed, Sentence
-from charkha.languages import Language
+from charkha.languages import Language, load
 from charkha.stages.sources import dumps_of, fingerprint
 from charkha.tasks.seeds import make_seed
 from charkha.text.sentences import sentence_spans
@@ -26,14 +26,24 @@ def tasks_of(recipe: Recipe) -> dict[str, Task]:
     return {task.name: task for task in tasks}
 
 
-def check_models(recipe: Recipe) -> None:
-    """Every role's provider exists.
+def with_models_checked(recipe: Recipe) -> Recipe:
+    """The recipe, every provider found, its overrides by Wikipedia code whichever kind of code was written.
 
     Raises:
-        RecipeError: an unknown kind, by its line.
+        RecipeError: an unknown provider, language or task of an override, by its line.
     """
+    models = {}
     for role, model in recipe.models.items():
         find("provider", model.kind, recipe.where("models", role, "kind"))
+        for name, override in {**model.by_lang, **model.by_task}.items():
+            find("provider", override.get("kind", model.kind), recipe.where("models", role, "by_lang", name))
+        for name in model.by_task:
+            find("task", name, recipe.where("models", role, "by_task", name))
+        by_lang = {
+            load(name, recipe.where("models", role, "by_lang", name)).wiki: keys for name, keys in model.by_lang.items()
+        }
+        models[role] = model.model_copy(update={"by_lang": by_lang})
+    return recipe.model_copy(update={"models": models})
 
 
 def identity(recipe: Recipe, languages: list[Language], tasks: Mapping[str, Task]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,8 @@ from charkha.stages.filter import Limits, decide, measure
 from charkha.stages.identity import prompt_fingerprint
 from charkha.stages.pump import Stopped
 from charkha.tasks import Unparsed
+
+_PLACE = re.compile(r"'?https?://[^\s'\")]+'?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,12 @@ class Writer:
             raise
         except Unparsed as error:
             return failed(error.code, error.detail)
-        except ProviderError as error:
+        except (
+            ProviderError
+        ) as error:  # its words may name a host; a row's story must not depend on where it was served
             if self._desk.pump.stopped_by is not None:  # the endpoint is lost, not this seed
                 raise Stopped(str(error)) from error
-            return failed(_snake(type(error).__name__), str(error))
+            return failed(_snake(type(error).__name__), _PLACE.sub("the endpoint", str(error)))
         except CharkhaError:  # a model's file that is none, a role without a model: nothing of this seed's
             raise
         except Exception as error:  # a reply that our own code cannot bear must not cost the run; it is said at the end

@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from charkha.core.errors import CharkhaError, ProviderError
+from charkha.core.errors import CharkhaError, ProviderError, RunError
 from charkha.core.ids import request_key
 from charkha.core.protocols import Provider
 from charkha.core.records import Reply, Request
 from charkha.core.store import ReplyStore
 
+_UNWRITABLE = "the reply store cannot be written: {error}. Mend `cache:` or the disk, and run the same command again."
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds
 
 
@@ -139,8 +140,8 @@ class Pump:
     def _keep(self, key: str, reply: Reply, model: str) -> None:
         try:
             self.store.put(key, reply, model)
-        except CharkhaError as error:  # a full disk: buying on would be paying for nothing
-            self.stop(error)
+        except (CharkhaError, OSError) as error:  # a full or broken disk: buying on would be paying for nothing
+            self.stop(error if isinstance(error, CharkhaError) else RunError(_UNWRITABLE.format(error=error)))
             raise Stopped(str(error)) from error
 
     async def _wait(self, error: ProviderError, attempt: int) -> None:

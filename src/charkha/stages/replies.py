@@ -26,8 +26,10 @@ def parse(reply: Reply, schema: type[BaseModel]) -> Any:
     """Reads a reply as the schema: thinking stripped, a code fence or words around the object allowed.
 
     Raises:
-        NotAsAsked: `length` (cut off), `empty_reply`, `no_json`, or `schema`.
+        NotAsAsked: `refused`, `length` (cut off), `empty_reply`, `no_json`, or `schema`.
     """
+    if reply.finish == "refused":
+        raise NotAsAsked("refused", reply.text[:200] or "declined")
     text = _THINK.sub("", reply.text).strip()
     if not text:
         raise NotAsAsked("length" if reply.finish == "length" else "empty_reply", "nothing was answered")

@@ -11,7 +11,10 @@ from charkha.core.recipe import Targets
 from charkha.core.run import Run
 
 LEAST_YIELD = 0.05  # a cell that keeps less than one in twenty is not chased with ever larger rounds
-HOPELESS_AFTER, HOPELESS_YIELD = 60, 0.02  # attempts after which a cell that keeps fewer than one in fifty is left alone
+HOPELESS_AFTER, HOPELESS_YIELD = (
+    60,
+    0.02,
+)  # attempts after which a cell that keeps fewer than one in fifty is left alone
 SURPLUS = 1.1  # a little more than the yield asks for, so that the last rows do not cost a round each
 LARGEST = 100_000  # groundings of one round
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import regex
 
-_NUMBER = regex.compile(r"(?<![\p{Nd}])\p{Nd}+(?:[,٬]\p{Nd}{2,3})*(?:[.٫]\p{Nd}+)?")
+_NUMBER = regex.compile(r"(?<![\p{Nd}])\p{Nd}+(?:[,٬]\p{Nd}{2,3}(?!\p{Nd}))*(?:[.٫]\p{Nd}+)?")
 _GROUPED = regex.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}")
 MAX_OPERANDS = 60  # pairs grow with the square; a passage of 60 numbers is a table
 
@@ -28,8 +28,8 @@ def numbers(text: str) -> list[Fraction]:
         written = ascii_digits(match[0]).replace("٬", ",").replace("٫", ".")
         whole, _, decimals = written.partition(".")
         if "," in whole and not _GROUPED.fullmatch(whole):
-            found.extend(Fraction(part) for part in whole.split(","))
-            continue
+            *parts, whole = whole.split(",")
+            found.extend(Fraction(part) for part in parts)
         found.append(Fraction(whole.replace(",", "") + (f".{decimals}" if decimals else "")))
     return found
 

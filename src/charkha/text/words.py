@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import regex
 
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}\u200c\u200d]+")
+_WORD = regex.compile(r"[\p{M}\u200c\u200d]*[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d]*")  # not a mark alone
 _GRAPHEME = regex.compile(r"\X")
 _SPACE = regex.compile(r"[\s\u00a0\u200b\ufeff]+")
 _JOINERS = {0x200C: None, 0x200D: None}
@@ -16,7 +16,7 @@ _ALIKE = str.maketrans(
     {
         "\u093c": None, "\u09bc": None, "\u0a3c": None, "\u0abc": None, "\u0b3c": None,  # nukta
         "ൺ": "ണ്", "ൻ": "ന്", "ർ": "ര്", "ൽ": "ല്", "ൾ": "ള്", "ൿ": "ക്",  # chillu against consonant + virama
-        "ي": "ی", "ى": "ی", "ك": "ک", "ه": "ہ", "ۂ": "ہ", "ة": "ہ",  # Arabic and Urdu code points of one letter
+        "ي": "ی", "ى": "ی", "ك": "ک", "ه": "ہ", "ة": "ہ",  # Arabic and Urdu code points of one letter
         "\u0901": "\u0902", "\u0981": "\u0982",  # candrabindu as anusvara
         "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-",
     }
@@ -47,7 +47,8 @@ def fold(text: str) -> str:
     NFC, no ZWJ/ZWNJ, no nukta, one spelling of chillu, kaf, yeh and heh, ASCII digits, single spaces, lower case.
     """
     # Taken apart first, so that a nukta is a mark of its own whether or not NFC composes it (ऩ does, क़ does not).
-    text = unicodedata.normalize("NFD", text.translate(_JOINERS)).translate(_ALIKE)
+    text = unicodedata.normalize("NFC", text.translate(_JOINERS)).replace("\u06c2", "\u06c1")  # ۂ, before NFD splits it
+    text = unicodedata.normalize("NFD", text).translate(_ALIKE)
     text = "".join(str(unicodedata.digit(c)) if not c.isascii() and _is_digit(c) else c for c in text)
     spaced: str = _SPACE.sub(" ", unicodedata.normalize("NFC", text))
     return spaced.strip().casefold()
