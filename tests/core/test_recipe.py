@@ -121,7 +121,7 @@ def test_relative_paths_are_looked_up_beside_the_recipe_first(tmp_path: Path, mo
         path.write_text("")
     text = TEXT.replace("org/my-model", "m.gguf").replace("- summarization", "- mine.py").replace("[hi,", "[yo.yaml, hi,")
     recipe = load_recipe(written(beside, text))
-    assert recipe.source.dumps == {"hi": beside / "hi.xml", "ta": Path("ta.xml")}
+    assert recipe.source.dumps == {"hi": beside / "hi.xml", "ta": here / "ta.xml"}
     assert recipe.models["writer"].model == str(beside / "m.gguf")
     assert recipe.tasks == [str(beside / "mine.py")]
     assert recipe.languages[0] == str(beside / "yo.yaml")

@@ -160,8 +160,8 @@ def test_a_full_disk_leaves_a_whole_last_line(tmp_path: Path) -> None:
 
 def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "replies").write_text("a file")
-    with ReplyStore(tmp_path / "replies") as store, pytest.raises((RunError, FileExistsError)):
-        store.put(key("a"), reply("a"), "m")
+    with pytest.raises(RunError, match="cache"):
+        ReplyStore(tmp_path / "replies")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

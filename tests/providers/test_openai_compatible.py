@@ -134,7 +134,8 @@ def test_usage(usage: Any, read: Usage) -> None:
         (402, AuthFailed),
         (404, NoSuchModel),
         *((status, Overloaded) for status in (408, 409, 425, 500, 502, 503, 504, 520, 529)),
-        *((status, Refused) for status in (301, 302, 308, 400, 405, 413, 418, 422)),
+        *((status, NoSuchModel) for status in (301, 302, 308)),
+        *((status, Refused) for status in (400, 405, 413, 418, 422)),
     ],
 )
 def test_status(status: int, kind: type[ProviderError]) -> None:

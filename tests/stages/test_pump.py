@@ -263,9 +263,8 @@ def test_an_endpoint_that_is_lost_stops_the_pump_and_one_bad_request_does_not(tm
 
 
 def test_a_store_that_cannot_be_written_stops_buying(tmp_path: Path) -> None:
-    (tmp_path / "replies").write_text("no folder")
-
     async def work(pump: Pump, endpoint: Endpoint) -> list[Any]:
+        (tmp_path / "replies").write_text("no folder")  # in the place where the first reply would be put
         found = await all_of(pump, endpoint, [request(at) for at in range(30)])
         assert pump.stopped_by is not None
         return found

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
+import signal
 import sys
 
 from charkha import __version__
@@ -48,9 +50,18 @@ class Parser(argparse.ArgumentParser):
         raise CharkhaError(f"{self.prog}: {message}. See: {self.prog} --help")
 
 
+def _prepare() -> None:
+    """SIGTERM ends like Ctrl-C; a terminal that knows no Devanagari gets escapes, not a crash."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Runs a command and returns its exit code; a user's mistake is one line, never a traceback."""
     arguments = sys.argv[1:] if argv is None else argv
+    _prepare()
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(help_text())
         return 0
@@ -76,6 +87,9 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # `charkha languages | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a path that cannot be: too long, under a file, in /proc
+        print(f"charkha: {error.strerror}: {error.filename!r}. Name a folder that can be written.", file=sys.stderr)
+        return EXIT_USER
     except RecursionError:
         print("charkha: the input is nested too deeply to be read. Look at it.", file=sys.stderr)
         return EXIT_USER

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from charkha.cli.steps import folder_flag, folder_of, opened, recipe_in
+from charkha.core.errors import RecipeError
 from charkha.core.files import write_text
 from charkha.core.recipe import dump_recipe
 from charkha.stages.accounting import account, languages_with_rounds, stats
@@ -23,6 +24,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(given: argparse.Namespace) -> int:
     """The filter stage."""
+    for change in given.set:
+        if not change.startswith(("filters.", "filters=")):
+            raise RecipeError(
+                f"--set {change!r}: this command changes filters only. For the rest: charkha run RECIPE --out RUN"
+            )
     folder: Path = folder_of(given)
     recipe = recipe_in(folder, given.set)
     with opened(recipe, folder) as run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from charkha.cli.steps import recipe_in
 from charkha.core.errors import RunError
 from charkha.core.lookup import find
 from charkha.core.recipe import Contexts
@@ -34,18 +35,20 @@ def command(given: argparse.Namespace) -> int:
     task, language = find("task", given.task, "TASK")(), load(given.lang, "--lang")
     seed = sample_seed(task, language, given.context)
     if given.run is not None:
-        groundings = Groundings(Run(given.run), language.wiki, 0)
+        known = (given.run / "recipe.yaml").exists()
+        recipe_seed = recipe_in(given.run).seed if known else 0
+        groundings = Groundings(Run(given.run), language.wiki, recipe_seed)
         if not len(groundings):
             raise RunError(
                 f"{str(given.run)!r} has no passages of {language.wiki!r}. Run: charkha ingest DUMP --lang {language.wiki} --out {given.run}"
             )
-        position, draw, grounding = next(groundings.between(given.position, given.position + 1))
+        position, draw, grounding = next(groundings.between(max(0, given.position), max(0, given.position) + 1))
         shares = (
             Contexts(**{name: float(name == given.context) for name in ("open", "closed", "answer_is_passage")})
             if given.context
             else Contexts()
         )
-        seed = make_seed(task, grounding, draw, position, 0, shares)
+        seed = make_seed(task, grounding, draw, position, recipe_seed, shares)
     for number, messages in enumerate(task.probes(seed, language), 1):
         print(shown(messages, f"ask {number}"))
     return 0

@@ -41,7 +41,9 @@ def whole(run: Run, recipe: Recipe, superseded: list[str]) -> int:
         stats = work.export()
         write_report(run)
     except CharkhaError:
-        raise stopped or CharkhaError from None
+        if stopped is None:
+            raise
+        raise stopped from None
     code = closing(run, stats, trouble, bugs)
     if stopped is not None:
         raise stopped

@@ -23,7 +23,7 @@ class Screen:
         self._said = 0.0
         self._live: Live | None = None
         self._display: Any = None
-        self._tty = sys.stderr.isatty()
+        self._tty = sys.stderr is not None and sys.stderr.isatty()
 
     def __enter__(self) -> Screen:
         if self._tty:

@@ -43,18 +43,20 @@ class Work:
         filters_of(recipe)
         self.run, self.recipe = run, with_models_checked(recipe)
         self.blocklist = Blocklist.read(recipe.source.blocklist)
-        self.facts = identity(self.recipe, self.languages, self.tasks)
 
     def admit(self, superseded: list[str]) -> None:
         """Notes the recipe in the run, or refuses it; sets the rows of superseded tasks aside."""
         for name in superseded:
             if name not in self.tasks:
                 raise RunError(f"--supersede {name!r} is no task of the recipe. Its tasks: {', '.join(self.tasks)}.")
-        self.run.compare(self.facts, superseded)
+        facts = identity(self.recipe, self.languages, self.tasks)
+        self.run.compare(facts, superseded)
+        # The same command said again, after an interruption, sets nothing more aside.
+        fresh = [name for name in superseded if not self.run.is_superseded(facts, name)]
         for language in self.languages:
-            for name in superseded:  # first: a kill in between leaves rows set aside, never old rows that count as new
+            for name in fresh:  # first: a kill in between leaves rows set aside, never old rows that count as new
                 supersede(self.run, language.wiki, name)
-        self.run.admit(dump_recipe(self.recipe), self.facts, superseded)
+        self.run.admit(dump_recipe(self.recipe), facts, superseded)
 
     def ingest(self) -> list[str]:
         """Reads every dump; returns what was wrong with them, a line each."""
@@ -113,6 +115,9 @@ async def _with_signals(stage: Generation) -> None:
 def trouble_of(dump: str, cut: str | None, tally: dict[str, Any]) -> list[str]:
     """What was wrong with a dump, in lines."""
     lines = [f"{dump}: {cut}; what was whole is kept"] if cut else []
+    twice = len(tally.get("duplicates") or [])
+    if twice:
+        lines.append(f"{dump}: {twice} pages came twice; their first copy was kept")
     damaged = tally.get("damaged") or []
     if damaged:
         count = len(damaged) if isinstance(damaged, list) else damaged
@@ -184,8 +189,9 @@ def closing(run: Run, stats: dict[str, Any], trouble: list[str], bugs: list[str]
         f"{total['attempted']:,} attempted = {total['kept']:,} kept + {dropped:,} dropped + {failed:,} failed"
         f" + {total['pending']:,} pending"
     )
-    print(f"dataset: {run.folder / 'dataset'}")
-    print(f"report:  {run.folder / 'report.html'}")
+    for name, path in (("dataset", run.folder / "dataset"), ("report", run.folder / "report.html")):
+        if path.exists():
+            print(f"{name + ':':<9}{path}")
     for line in trouble:
         print(f"charkha: {line}", file=sys.stderr)
     for line in bugs[:5]:

@@ -112,7 +112,10 @@ def read_lines(path: Path) -> list[Any]:
     if not path.exists():
         return []
     data = path.read_bytes()
-    return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines() if line.strip()]
+    try:
+        return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines() if line.strip()]
+    except ValueError as error:
+        raise RunError(f"{path} is damaged ({error}). Restore it from a copy, or name another --out.") from error
 
 
 def remove_temporaries(folder: Path) -> int:

@@ -11,6 +11,7 @@ seed: 7
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -22,7 +23,11 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from charkha.core.errors import RecipeError, did_you_mean
 from charkha.core.sampling import preset
 
-_SECRET = re.compile(r"authorization|api[-_]?key|token|secret|cookie", re.IGNORECASE)
+_SECRET = re.compile(r"auth|key|token|secret|cookie|password|credential", re.IGNORECASE)  # names of headers
+_SECRET_FIELD = re.compile(
+    r"(^|[-_])(api[-_]?key|secret|password|authorization|(auth|access)[-_]?token|bearer)$", re.IGNORECASE
+)
+_VARIABLE_ONLY = re.compile(r"(\w+ )?\$\{\w+\}")  # a scheme word at most beside the variable
 _YAML_ERRORS = (
     yaml.YAMLError,
     ValueError,
@@ -33,7 +38,7 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class Source(_Strict):
@@ -76,16 +81,29 @@ class Model(_Strict):
     @classmethod
     def _no_secrets(cls, headers: dict[str, str]) -> dict[str, str]:
         for name, value in headers.items():
-            if _SECRET.search(name) and not _VARIABLE.search(value):
+            if _SECRET.search(name) and not _VARIABLE_ONLY.fullmatch(value):
                 raise ValueError(
                     f"header {name!r} holds a secret in the recipe; write ${{VARIABLE}} and export VARIABLE"
                 )
         return headers
 
+    @field_validator("sampling", "extra_body", "chat_template_kwargs")
+    @classmethod
+    def _plain_json(cls, given: dict[str, Any]) -> dict[str, Any]:
+        try:
+            json.dumps(given, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"a value that JSON does not know ({error})") from None
+        for name in _names_in(given):
+            if _SECRET_FIELD.search(name):
+                raise ValueError(f"{name!r} would put a secret into every row; send it as a header with ${{VARIABLE}}")
+        return given
+
     @field_validator("base_url")
     @classmethod
     def _no_password(cls, url: str | None) -> str | None:
-        if url and "@" in url.partition("//")[2].partition("/")[0]:
+        query = url.partition("?")[2] if url else ""
+        if url and ("@" in url.partition("//")[2].partition("/")[0] or _SECRET.search(query)):
             raise ValueError("it holds a name or password; put the key into a variable and name it as api_key_env")
         return url
 
@@ -129,6 +147,13 @@ class Model(_Strict):
         return _VARIABLE.sub(put, value)
 
 
+def _names_in(value: Any) -> list[str]:
+    """All keys of nested mappings."""
+    if isinstance(value, dict):
+        return [*map(str, value), *(name for item in value.values() for name in _names_in(item))]
+    return [name for item in value for name in _names_in(item)] if isinstance(value, list) else []
+
+
 class Targets(_Strict):
     """How much: `rows` kept per subset and language, or `seeds` attempts."""
 
@@ -148,6 +173,12 @@ class Contexts(_Strict):
     open: float = Field(default=0.6, ge=0)
     closed: float = Field(default=0.2, ge=0)
     answer_is_passage: float = Field(default=0.2, ge=0)
+
+    @model_validator(mode="after")
+    def _some(self) -> Contexts:
+        if not self.open + self.closed + self.answer_is_passage:
+            raise ValueError("one of the shares must be above 0")
+        return self
 
 
 class Recipe(_Strict):
@@ -241,6 +272,7 @@ def _first(error: ValidationError, where: str, node: Any) -> RecipeError:
         return RecipeError(f"{at} lacks {place!r}. Add it; docs/recipe.md shows the smallest recipe.{more}")
     message = first["msg"].removeprefix("Value error, ")
     hidden = isinstance(first.get("input"), dict | list) or loc[-1] == "base_url"  # never a secret in a message
+    hidden = hidden or loc[-1] in ("headers", "extra_body")
     shown = "" if hidden else f" {first.get('input')!r}"
     return RecipeError(f"{place}{shown} in {at}: {message}. See: docs/recipe.md{more}")
 
@@ -306,7 +338,7 @@ def _resolve_paths(recipe: Recipe, beside: Path) -> Recipe:
     def at(path: Path) -> Path:
         try:
             path = path.expanduser()
-            return path if path.is_absolute() or not (beside / path).exists() else beside / path
+            return (path if path.is_absolute() or not (beside / path).exists() else beside / path).absolute()
         except (OSError, RuntimeError) as error:  # a name too long; the home of nobody
             raise RecipeError(f"{str(path)[:200]!r} in {recipe.where()} is no path ({error}). Mend it.") from error
 

@@ -7,6 +7,7 @@ so a killed run can be taken over at once; the next owner says so. run.json keep
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -58,10 +59,9 @@ class Run:
             self.state.mkdir(parents=True, exist_ok=True)
             self._take_lock()
         try:
-            if (self.folder / "run.json").exists():
-                self.record()
-            else:
+            if not (self.folder / "run.json").exists():
                 write_json(self.folder / "run.json", {"format": FORMAT, "entries": []})
+            self._same_state()
             remove_temporaries(self.folder)
         except BaseException:
             self.close()
@@ -81,8 +81,19 @@ class Run:
             os.close(self._lock)
             self._lock = None
 
+    def _same_state(self) -> None:
+        """The lock lies where it lay: a second place would be no lock."""
+        state = str(self.state.resolve()) if self.state != self.folder else ""
+        before = self.record().get("state")
+        if before is not None and before != state:
+            raise RunError(
+                f"{str(self.folder)!r} keeps its lock in {before or 'itself'!r}. Say so: `state: {before or self.folder}`"
+            )
+        self.note("state", state)
+
     def _take_lock(self) -> None:
-        path = self.state / "lock"
+        own = hashlib.blake2b(str(self.folder.resolve()).encode(), digest_size=6).hexdigest()
+        path = self.state / ("lock" if self.state == self.folder else f"lock-{own}")
         fd = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -125,6 +136,8 @@ class Run:
                 f"{path} has format {data.get('format')!r}; charkha {__version__} reads format {FORMAT}. "
                 "Use the version that wrote it, or name another --out."
             )
+        if not isinstance(data.get("entries"), list):
+            raise RunError(f"{path} is damaged: it lists no entries. Restore it from a copy, or name another --out.")
         return data
 
     def compare(self, identity: Mapping[str, str], superseded: list[str]) -> None:
@@ -143,11 +156,23 @@ class Run:
             before.update(entry["identity"])
         differences = {
             key: (old, identity.get(key, "absent"))
-            for key, old in before.items()
-            if identity.get(key) != old and not _excused(key, superseded, identity)
+            for key, old in {
+                "source.blocklist": identity.get("source.blocklist", "absent") if not before else "absent",
+                **before,
+            }.items()
+            if identity.get(key, "absent") != old and not _excused(key, superseded, identity)
         }
         if differences:
             raise RunError(self._refusal(differences))
+
+    def is_superseded(self, identity: Mapping[str, str], task: str) -> bool:
+        """True when the last recipe that wrote here set this task's rows aside for these very prompts and models."""
+        entries = self.record()["entries"]
+        if not entries or task not in entries[-1]["superseded"]:
+            return False
+        before = entries[-1]["identity"]
+        own = {key for key in {*identity, *before} if key.startswith((f"prompt.{task}.", f"model.{task}."))}
+        return all(identity.get(key) == before.get(key) for key in own)
 
     def admit(self, recipe: str, identity: Mapping[str, str], superseded: list[str]) -> None:
         """Compares as `compare` does, and notes the recipe (as YAML) and its identity where they are new.
@@ -158,12 +183,8 @@ class Run:
         self.compare(identity, superseded)
         data = self.record()
         entry = {"charkha": __version__, "identity": dict(identity), "superseded": superseded}
-        if (
-            not data["entries"]
-            or data["entries"][-1]["identity"] != entry["identity"]
-            or superseded
-            or self._recipe() != recipe
-        ):
+        last = data["entries"][-1] if data["entries"] else {}
+        if any(last.get(key) != entry[key] for key in ("identity", "superseded")) or self._recipe() != recipe:
             data["entries"].append({"at": datetime.now(UTC).isoformat(timespec="seconds"), **entry})
             write_json(self.folder / "run.json", data)
             write_text(self.folder / "recipe.yaml", recipe)

@@ -32,6 +32,9 @@ class ReplyStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.damaged = 0  # lines that could not be read
+        if folder.exists() and not folder.is_dir():
+            raise RunError(f"{str(folder)!r} is a file, not a folder of replies. Mend `cache:` in the recipe.")
         self._index: dict[bytes, tuple[int, int, int]] = {}
         self._segments: list[Path] = []
         self._readers: dict[int, int] = {}
@@ -56,7 +59,12 @@ class ReplyStore:
         if found is None:
             return None
         segment, offset, length = found
-        return _reply(json.loads(os.pread(self._reader(segment), length, offset)))
+        try:
+            return _reply(json.loads(os.pread(self._reader(segment), length, offset)))
+        except (ValueError, KeyError, TypeError):  # damaged on the disk: it is not known any more
+            self.damaged += 1
+            del self._index[bytes.fromhex(key)]
+            return None
 
     def put(self, key: str, reply: Reply, model: str) -> None:
         """Keeps a reply. It is with the operating system when this returns.
@@ -143,9 +151,12 @@ class ReplyStore:
                 if not line.endswith(b"\n"):
                     break  # torn by a crash: the reply was never confirmed
                 found = _LINE.match(line)
+                if found is None and offset == 0:
+                    raise RunError(f"{path} is no reply segment. Move it out of {str(self.folder)!r}.")
                 if found is None:
-                    raise RunError(f"{path} is no reply segment at byte {offset}. Move it out of {str(self.folder)!r}.")
-                self._index.setdefault(bytes.fromhex(found[1].decode("ascii")), (number, offset, len(line)))
+                    self.damaged += 1  # one line, not the replies around it
+                else:
+                    self._index.setdefault(bytes.fromhex(found[1].decode("ascii")), (number, offset, len(line)))
                 offset += len(line)
 
 

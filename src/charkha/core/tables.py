@@ -137,15 +137,41 @@ def read_table(path: Path, columns: list[str] | None = None) -> Iterator[dict[st
     Raises:
         RunError: the file is not a whole parquet file.
     """
-    try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise RunError(
-            f"{str(path)!r} is not a whole parquet file ({type(error).__name__}). Remove it and run the same command again."
-        ) from error
-    with file:
-        for batch in file.iter_batches(batch_size=500, columns=columns):
+    with open_table(path) as file:
+        batches = file.iter_batches(batch_size=500, columns=columns)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, OSError) as error:
+                raise damaged(path, error) from error
+            if batch is None:
+                return
             yield from batch.to_pylist()
+
+
+def open_table(path: Path) -> pq.ParquetFile:
+    """Opens a parquet file.
+
+    Raises:
+        RunError: it is not there, or not whole.
+    """
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> RunError:
+    """The line for a table that cannot be read: what to remove so that it is made again.
+
+    Of passages and pages it is the mark of the finished ingest, of the rest the file itself.
+    """
+    read = path.parent.parent.name in ("pages", "passages")
+    remove = path.parents[2] / "pages" / path.parent.name / "ingest.json" if read else path
+    return RunError(
+        f"{str(path)!r} is not a whole parquet file ({type(error).__name__}). Remove {str(remove)!r} and run `charkha run` "
+        "with its recipe again: what it held is made anew, from the dump or from the replies already bought."
+    )
 
 
 def count_rows(path: Path) -> int:

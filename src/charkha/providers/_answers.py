@@ -20,6 +20,7 @@ from charkha.core.records import Reply, Usage
 from charkha.core.transport import Response, origin
 
 REFUSED = "refused"  # the finish reason of a reply that a content filter or the model itself declined
+MOST_TOKENS = 2**31  # a server that counts more is wrong, and no column would hold it
 QUOTED = 200  # characters of a server's words in a message
 SHORTEST_SECRET = 4  # shorter ones (a dummy "x") would blot out ordinary words
 _KEYLIKE = re.compile(
@@ -150,7 +151,7 @@ def error_of(response: Response, place: Place) -> ProviderError:
         )
     if 300 <= status < 400:
         to = response.headers.get("location", "")
-        return Refused(
+        return NoSuchModel(  # fatal: every request would be redirected
             f"{what}: it redirects to {origin(to)!r}, which is not followed. Set base_url to where the API is."
         )
     return Refused(
@@ -262,6 +263,6 @@ def _inner(data: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _count(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # NaN differs from itself
         return 0
-    return max(0, int(value))
+    return int(max(0, min(value, MOST_TOKENS)))

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from charkha.core.errors import RecipeError, RunError
 from charkha.core.run import Run
+from charkha.core.tables import damaged
 from charkha.languages import Language, load
 
 _RIGHT_TO_LEFT = {"Arab", "Hebr", "Thaa", "Nkoo", "Syrc", "Adlm", "Rohg"}
@@ -225,7 +226,5 @@ def whole(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(path) as file:
             yield file
-    except (pa.ArrowInvalid, OSError) as error:
-        raise RunError(
-            f"{str(path)!r} is not a whole parquet file ({type(error).__name__}). Remove it and run the same command again."
-        ) from error
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(path, error) from error

@@ -62,7 +62,7 @@ def _count_shard(run: Run, lang: str, plan: Plan, item: Round, shard: tuple[int,
     number, size = shard
     for task in item.tasks:
         cells.setdefault((task, lang), Cell()).attempted += size
-    if not run.shard_path("examples", lang, item.round, number).exists():
+    if not is_finished(run, lang, item.round, number):
         for task in item.tasks:
             cells[task, lang].pending += size
         return
@@ -77,6 +77,14 @@ def _count_shard(run: Run, lang: str, plan: Plan, item: Round, shard: tuple[int,
             cell.kept += 1
         else:
             cell.dropped[code] += 1
+
+
+PARTS = ("failed", "decisions/generate", "decisions/filter", "examples")  # in the order in which a shard writes them
+
+
+def is_finished(run: Run, lang: str, round_number: int, shard: int) -> bool:
+    """True when every file of a shard stands: one that was lost is made again from the reply store."""
+    return all(run.shard_path(part, lang, round_number, shard).exists() for part in PARTS)
 
 
 def outcomes(run: Run, lang: str, round_number: int, shard: int) -> Iterator[tuple[str, str, str | None]]:

@@ -24,7 +24,7 @@ from charkha.core.recipe import Recipe
 from charkha.core.run import Run
 from charkha.core.tables import ATTRIBUTION, DATASET, decision_of, read_table, write_table
 from charkha.languages import Language
-from charkha.stages.accounting import Cells, account, outcomes, stats
+from charkha.stages.accounting import Cells, account, is_finished, outcomes, stats
 from charkha.stages.groundings import Groundings
 from charkha.stages.rounds import hopeless, read_plan
 
@@ -85,7 +85,7 @@ def kept_rows(run: Run, language: Language, task: str) -> Iterator[dict[str, Any
     plan = read_plan(run, language.wiki)
     for item in plan.counts(task):
         for number, _, _ in item.shards():
-            if not run.shard_path("examples", language.wiki, item.round, number).exists():
+            if not is_finished(run, language.wiki, item.round, number):
                 continue
             kept = {
                 i

@@ -28,11 +28,11 @@ from charkha.core.tables import (
     write_table,
 )
 from charkha.languages import Language
-from charkha.stages.accounting import Cell, Cells, account
+from charkha.stages.accounting import Cell, Cells, account, is_finished
 from charkha.stages.desk import Desk
 from charkha.stages.filter import filters_of, measurers
 from charkha.stages.groundings import Groundings
-from charkha.stages.outcome import Outcome, Writer
+from charkha.stages.outcome import Outcome, Writer, set_aside
 from charkha.stages.pump import Pump, Stopped
 from charkha.stages.rounds import Plan, Round, append_round, next_round, read_plan
 from charkha.tasks.seeds import make_seed
@@ -133,7 +133,7 @@ class Generation:
                 model = self.desk.model("writer", language.wiki, task)
                 if model is None or model.identity in known:
                     continue
-                found = await self.desk.endpoint(model).provider.probe()
+                found = await self.pump.probe(self.desk.endpoint(model))
                 known[model.identity] = {
                     "schema": found.schema,
                     "context_length": found.context_length,
@@ -168,7 +168,7 @@ class Generation:
             (item, shard)
             for item in plan.rounds
             for shard in item.shards()
-            if not self.run_folder.shard_path("examples", language.wiki, item.round, shard[0]).exists()
+            if not is_finished(self.run_folder, language.wiki, item.round, shard[0])
         ]
         wanted = sum((stop - start) * len(item.tasks) for item, (_, start, stop) in unfinished)
         self.live.wanted[language.wiki] = self.live.done.get(language.wiki, 0) + wanted
@@ -180,9 +180,10 @@ class Generation:
                         return
                     for name in item.tasks:  # a passage's tasks back to back, for the engine's prefix cache
                         task = self._task(name)
+                        gone = item.round < plan.superseded.get(name, 0)
                         seed = make_seed(task, grounding, draw, position, self.recipe.seed, self.recipe.contexts)
                         await self._open.acquire()
-                        group.create_task(self._seed(seed, language, shard))
+                        group.create_task(self._seed(seed, language, shard, gone))
 
     def _task(self, name: str) -> Task:
         if name not in self.tasks:  # a round begun before the task was taken out of the recipe
@@ -191,10 +192,11 @@ class Generation:
             )
         return self.tasks[name]
 
-    async def _seed(self, seed: Seed, language: Language, shard: _Shard) -> None:
+    async def _seed(self, seed: Seed, language: Language, shard: _Shard, gone: bool) -> None:
         try:
             with suppress(Stopped):  # the seed stays pending, and so does its shard
-                outcome = await self._writer.write(seed, language, shard.item.round)
+                number = shard.item.round
+                outcome = set_aside(seed, number) if gone else await self._writer.write(seed, language, number)
                 if outcome.bug:
                     self.bugs.append(outcome.bug)
                 shard.outcomes[seed.position, seed.task] = outcome

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-import pyarrow.parquet as pq
-
 from charkha.core.records import Grounding, Passage
 from charkha.core.run import Run
-from charkha.core.tables import passage_of, read_table
+from charkha.core.tables import open_table, passage_of, read_table
 from charkha.corpus.passages import spread
 
 
@@ -21,7 +19,7 @@ class Groundings:
 
     def __init__(self, run: Run, lang: str, seed: int) -> None:
         self.lang = lang
-        self._files = [pq.ParquetFile(path) for path in run.tables("passages", lang)]
+        self._files = [open_table(path) for path in run.tables("passages", lang)]
         self._groups = [
             [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)] for file in self._files
         ]

@@ -55,7 +55,7 @@ def ingest(
     folder = run.folder / "pages" / language.wiki
     done = folder / "ingest.json"
     if done.exists():
-        found = Ingested(**json.loads(done.read_text(encoding="utf-8")))
+        found = _done(done)
         if found.fingerprint != mark:
             raise RunError(
                 f"{language.wiki!r} in {str(run.folder)!r} was read from {found.dump!r}, and {dump.name!r} is another file. "
@@ -71,6 +71,7 @@ def ingest(
     reader = _Reader(found, blocklist, language, progress)
     for number, batch in enumerate(_batches(read_pages(dump, language, tally))):
         _write(run, language, number, batch, reader)
+    _same_wiki(dump, language, tally)
     if not found.pages:
         raise SourceError(
             f"{str(dump)!r} holds no article of {language.name}. Is it a pages-articles dump of {language.wiki}wiki?"
@@ -83,6 +84,31 @@ def ingest(
     write_json(done, asdict(found))
     _teach_from(run, language)
     return found
+
+
+def _done(path: Path) -> Ingested:
+    try:
+        return Ingested(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise RunError(
+            f"{path} is damaged ({error}). Remove it and run the same command again: the dump is read anew."
+        ) from error
+
+
+def _same_wiki(dump: Path, language: Language, tally: Tally) -> None:
+    """A dump that names another wiki in both ways it has is another language's."""
+    site = tally.siteinfo
+    name = f"{language.wiki.replace('-', '_')}wiki"
+    if (
+        site
+        and site.dbname.endswith("wiki")
+        and site.dbname != name
+        and site.language
+        and site.language != language.wiki
+    ):
+        raise SourceError(
+            f"{str(dump)!r} is a dump of {site.dbname!r}, not of {name!r}. Name its language: --lang {site.language}"
+        )
 
 
 def _teach_from(run: Run, language: Language) -> None:

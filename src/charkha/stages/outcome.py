@@ -41,6 +41,12 @@ class Outcome:
         return None
 
 
+def set_aside(seed: Seed, round_number: int) -> Outcome:
+    """The outcome of a seed whose task was superseded before it was written: nothing is asked for it."""
+    told = "its task was superseded before it was written"
+    return Outcome(failure=Failure(seed.id, seed.task, seed.lang, round_number, seed.position, "superseded", told))
+
+
 class Writer:
     """Writes seeds with the recipe's models, checks and filters."""
 

@@ -13,13 +13,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from charkha.core.errors import CharkhaError, ProviderError, RunError
+from charkha.core.errors import CharkhaError, ProviderError, RateLimited, RunError, Unfinished
 from charkha.core.ids import request_key
 from charkha.core.protocols import Provider
-from charkha.core.records import Reply, Request
+from charkha.core.records import Capabilities, Reply, Request
 from charkha.core.store import ReplyStore
 
 _UNWRITABLE = "the reply store cannot be written: {error}. Mend `cache:` or the disk, and run the same command again."
+PROBES = 5  # tries of a probe that is told to wait
+REFUSALS = 16  # requests refused in a row, none answered, after which it is the endpoint
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds
 
 
@@ -45,6 +47,7 @@ class Endpoint:
     answered: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     last_success: float = 0.0
+    refused_in_row: int = 0
     _slots: asyncio.Semaphore | None = None
 
     def admit(self) -> asyncio.Semaphore:
@@ -112,14 +115,47 @@ class Pump:
                 if error.fatal:
                     self.stop(error)
                 if not error.transient:
+                    self._note_refusal(endpoint, error)
                     raise
                 first_failure = first_failure or time.monotonic()
                 if attempt == endpoint.retries:
-                    if endpoint.last_success < first_failure:  # nothing else got through either: it is not this request
-                        self.stop(error)
+                    if endpoint.last_success < first_failure and not await self._is_alive(endpoint):
+                        self.stop(error)  # nothing gets through: it is the endpoint, not this request
                     raise
                 await self._wait(error, attempt)
         raise AssertionError("unreachable")
+
+    async def probe(self, endpoint: Endpoint) -> Capabilities:
+        """Asks an endpoint what it can do; waits while it says that it has too much to do.
+
+        Raises:
+            ProviderError: what the last try met.
+        """
+        for attempt in range(PROBES):
+            try:
+                return await endpoint.provider.probe()
+            except RateLimited as error:
+                if attempt == PROBES - 1:
+                    raise
+                await self._wait(error, attempt)
+        raise AssertionError("unreachable")
+
+    async def _is_alive(self, endpoint: Endpoint) -> bool:
+        try:
+            await endpoint.provider.probe()
+        except ProviderError:
+            return False
+        return True
+
+    def _note_refusal(self, endpoint: Endpoint, error: ProviderError) -> None:
+        """Stops when an endpoint refuses one request after the other: it is not theirs, and seeds must not be spent on it."""
+        endpoint.refused_in_row += 1
+        if endpoint.refused_in_row >= REFUSALS:
+            self.stop(
+                Unfinished(
+                    f"{REFUSALS} requests in a row were refused, the last so: {error} Then run the same command again."
+                )
+            )
 
     async def _call(self, endpoint: Endpoint, request: Request, key: str) -> Reply:
         async with endpoint.admit():
@@ -133,6 +169,7 @@ class Pump:
             finally:
                 endpoint.flying -= 1
             endpoint.answered += 1
+            endpoint.refused_in_row = 0
             endpoint.last_success = time.monotonic()
             self.bought += 1
             return reply

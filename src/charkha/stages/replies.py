@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from charkha.core.records import Reply
 
 _THINK = regex.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>\s*", regex.DOTALL | regex.IGNORECASE)
-_FENCE = regex.compile(r"```(?:json|JSON)?\s*\n?(.*?)\n?\s*```", regex.DOTALL)
+_FENCE = regex.compile(r"```(?:json|JSON)?(.*?)```", regex.DOTALL)  # no \s* around the group: it would backtrack
 
 
 class NotAsAsked(ValueError):
@@ -47,6 +47,17 @@ def parse(reply: Reply, schema: type[BaseModel]) -> Any:
         raise NotAsAsked("schema", f"{place}: {first['msg']}"[:200]) from error
 
 
+def _whole(value: Any) -> Any:
+    """The value with lone surrogates, which JSON can spell and no file can hold, replaced."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return value
+
+
 def _object(text: str) -> Any:
     fenced = _FENCE.search(text)
     candidates = [text, *([fenced[1]] if fenced else [])]
@@ -61,5 +72,5 @@ def _object(text: str) -> Any:
             problem = error if isinstance(error, ValueError) else ValueError("nested too deeply")
             continue
         if isinstance(data, dict):
-            return data
+            return _whole(data)
     raise problem

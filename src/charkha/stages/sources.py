@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from charkha.core.errors import SourceError
+from charkha.core.errors import RecipeError, SourceError
 from charkha.core.recipe import Recipe
 from charkha.languages import Language, load
 
@@ -40,6 +40,13 @@ def languages_of(recipe: Recipe) -> list[Language]:
         SourceError: a language without a dump. RecipeError: an unknown language.
     """
     languages = [load(name, recipe.where("languages", at)) for at, name in enumerate(recipe.languages)]
+    seen: set[str] = set()
+    for at, language in enumerate(languages):
+        if language.wiki in seen:
+            raise RecipeError(
+                f"language {language.wiki!r} stands twice in {recipe.where('languages', at)}. Take one out."
+            )
+        seen.add(language.wiki)
     dumps = dumps_of(recipe)
     for at, language in enumerate(languages):
         if language.wiki not in dumps:
@@ -73,9 +80,9 @@ class Blocklist:
         for path in paths:
             try:
                 lines = path.read_text(encoding="utf-8").splitlines()
-            except OSError as error:
+            except (OSError, UnicodeDecodeError) as error:
                 raise SourceError(
-                    f"cannot read the blocklist {str(path)!r}: {error.strerror}. Check the path."
+                    f"cannot read the blocklist {str(path)!r}: {error}. It must be a JSONL file in UTF-8."
                 ) from error
             for number, line in enumerate(lines, 1):
                 if line.strip():

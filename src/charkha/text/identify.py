@@ -76,13 +76,14 @@ def _labels(language: Language) -> tuple[tuple[str, str], ...]:
 
 
 def _near_labels(language: Language) -> frozenset[str]:
+    return _labels_of(tuple(language.near))
+
+
+@lru_cache(maxsize=64)
+def _labels_of(codes: tuple[str, ...]) -> frozenset[str]:
     others = {other.wiki: other for other in load_all()}
     return frozenset(
-        label
-        for code in language.near
-        if code in others
-        for labels in others[code].identify.values()
-        for label in labels
+        label for code in codes if code in others for labels in others[code].identify.values() for label in labels
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import regex
 
 from charkha.languages import Language
@@ -23,10 +25,9 @@ def prose(text: str) -> str:
 
 def script_share(text: str, language: Language) -> float:
     """The share (0..1) of letters and marks that are in the language's script; 1.0 for a text without letters."""
-    letters = _LETTER.findall(prose(text))
-    if not letters:
-        return 1.0
-    return sum(_inside(ord(letter), language) for letter in letters) / len(letters)
+    clean = prose(text)
+    letters = len(_LETTER.findall(clean))
+    return len(_own_letters(language.script.ranges).findall(clean)) / letters if letters else 1.0
 
 
 def letter_count(text: str) -> int:
@@ -34,6 +35,8 @@ def letter_count(text: str) -> int:
     return len(_LETTER.findall(prose(text)))
 
 
-def _inside(point: int, language: Language) -> bool:
+@lru_cache(maxsize=64)
+def _own_letters(ranges: tuple[tuple[int, int], ...]) -> regex.Pattern[str]:
     # Combining marks (U+0300..) belong to any script: ẹ́ and ọ̀ have no precomposed form.
-    return 0x300 <= point <= 0x36F or any(first <= point <= last for first, last in language.script.ranges)
+    inside = "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ((0x300, 0x36F), *ranges))
+    return regex.compile(rf"[[\p{{L}}\p{{M}}]&&[{inside}]]", regex.V1)
