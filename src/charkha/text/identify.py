@@ -23,6 +23,7 @@ from charkha.text.script import prose
 from charkha.text.words import fold
 
 _UNSAFE = regex.compile(r"[\p{C}--[\n\t\u200c\u200d]]+", regex.V1)  # pycld2 raises on NUL and controls
+LINE = 60  # characters from which a line is judged by itself, in a language that no package knows
 MAX_CHARS = 20_000  # characters of a text that identifiers read; more does not change the answer
 
 
@@ -44,7 +45,16 @@ def vote(text: str, language: Language) -> Vote:
     clean = _clean(text)
     if not clean:
         return Vote(1.0, 1.0)
-    return _vote(clean, language.wiki, _labels(language), _near_labels(language))
+    labels, near = _labels(language), _near_labels(language)
+    if labels:
+        return _vote(clean, language.wiki, labels, near)
+    # Script tells nothing where a neighbour shares it, and a line of English in a message dilutes: line by line, by length.
+    lines = [line for line in clean.split("\n") if len(line) >= LINE]
+    rest = " ".join(line for line in clean.split("\n") if len(line) < LINE)
+    pieces = [piece for piece in (*lines, rest) if piece.strip()]
+    found = sum(_vote(piece, language.wiki, labels, near).confidence * len(piece) for piece in pieces)
+    confidence = found / sum(map(len, pieces))
+    return Vote(confidence, 2 * confidence - 1)
 
 
 def _clean(text: str) -> str:
