@@ -12,7 +12,7 @@ from charkha.corpus.marks import BREAK, COMMENT, GAP, bare
 from charkha.corpus.names import CATEGORY, FILE, LANGLINK, Names
 from charkha.corpus.normal import nfc
 
-_PREFIXED = re.compile(r"\[\[[ _\u200e\u200f]*(?!:)([^\[\]|:\n{}<>#]{1,60}):")
+_PREFIXED = re.compile(r"\[\[[ _\u200e\u200f]*(?!:)([^\[\]|:\n{}<>#]{1,60}+):")
 _REST = re.compile(r"([^\[\]|\n]*)(?:\|((?:[^\[\]]|\[(?!\[)|\](?!\]))*))?\]\]")
 _BRACKETS = re.compile(r"\[\[|\]\]")
 _EMPTIED = re.compile(rf"\[\[[^\[\]|\n]*\|[{GAP} ]*{GAP}[{GAP} ]*\]\]")
