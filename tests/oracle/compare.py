@@ -60,7 +60,7 @@ def compare(title: str, ours: Parsed, theirs: Rendered, names: Names) -> Differe
     if residue := RESIDUE.search(ours.text):
         page.add("residue", ours.text[max(0, residue.start() - 40) : residue.end() + 40])
     _sets(page, "categories", {name.replace("_", " ") for name in theirs.categories}, set(ours.categories))
-    their_links = [link.partition(":") for link in reversed(theirs.langlinks)]
+    their_links = [parts for link in theirs.langlinks if (parts := link.partition(":"))[2].partition("#")[0]]
     _sets(
         page,
         "langlinks",

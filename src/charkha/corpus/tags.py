@@ -43,10 +43,10 @@ _LINE = (
 )
 _HTML = re.compile(
     rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, 'li', *DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
-    r"(?:[\s/\\;:\"'=][^<>]*)?>",
+    rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h\1\s*>", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h[1-6]\s*>", re.IGNORECASE | re.DOTALL)
 _TORN = re.compile(r"</?(?:ref|nowiki|references|refname)\b[^<>\n]*>?", re.IGNORECASE)
 _LINE_TAGS = frozenset(_LINE)
 

@@ -15,6 +15,7 @@ from charkha.corpus.found import Found
 from charkha.corpus.marks import GAP, PIPE
 from charkha.corpus.names import TEMPLATE, fold
 from charkha.corpus.normal import nfc
+from charkha.corpus.tags import take_out
 from charkha.corpus.template_rules import Args, by_shape, is_infobox, may_have_shape, rule_for
 
 _DIVIDERS = re.compile(r"\[\[|\]\]|\{\{|\}\}|\|")
@@ -178,6 +179,9 @@ class Expander:
         if name in ("lc", "uc", "lcfirst", "ucfirst", "formatnum", "padleft", "padright", "plural", "grammar", "int"):
             parts = [self.value(part) for part in split_args(body)]
             return _TEXT_FUNCTIONS[name](parts)
+        if name == "tag":
+            tag, content = [*map(self.value, split_args(body)), ""][:2]
+            return take_out(f"<{tag}>{content}</{tag}>", self.found)
         return GAP
 
     def _choice(self, name: str, raw: list[str]) -> str:
