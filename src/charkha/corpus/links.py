@@ -30,7 +30,7 @@ def clean_title(raw: str) -> str:
     """A title as MediaWiki stores it: no fragment, single spaces, first letter upper case; empty for none."""
     if raw and not _ODD.search(raw):
         return raw[0].upper() + raw[1:] if raw[0].islower() else raw
-    title = bare(raw).replace(GAP, "")
+    title = bare(raw).replace(GAP, "").replace(COMMENT, "")
     if "%" in title:
         title = unquote(title)
     if "#" in title:
