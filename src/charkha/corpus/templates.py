@@ -118,7 +118,7 @@ class Expander:
         return text
 
     def _parameter(self, inner: str) -> str:
-        return self.value(inner.partition("|")[2]) or GAP
+        return self.value([*split_args(inner), ""][1]) or GAP
 
     def _call(self, inner: str, at: int) -> str:
         match = _NAME.match(inner)
