@@ -29,7 +29,7 @@ def polish(text: str, names: Names) -> str:
         text = _unquote(text)  # before tags go: ''i''<sub>''1''</sub> are two pairs, not a run of four
     text = unwrap(text)
     if "[" in text and ("//" in text or ":" in text):
-        text = _EXTERNAL.sub(rf"\1{GAP}", text)
+        text = _EXTERNAL.sub(lambda link: link[1] or GAP, text)
     if "__" in text:
         text = names.switches.sub(GAP, text)
     if "&" in text:

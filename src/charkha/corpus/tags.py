@@ -15,18 +15,18 @@ from charkha.corpus.marks import BREAK, COMMENT, GAP, guard
 from charkha.corpus.names import FILE
 
 # Content that is no prose. MediaWiki's extension tags on Wikipedia, and style/script, which it would escape.
-_DROPPED = (
+DROPPED = (
     "ref references math chem ce timeline score syntaxhighlight source graph chart mapframe maplink templatedata "
     "templatestyles hiero imagemap inputbox categorytree indicator section style script mw:editform languages "
     "talkpage phonos rss charinsert dynamicpagelist ddl quiz"
 ).split()
 _INCLUSION = ("noinclude", "onlyinclude", "includeonly")
 _OPEN = re.compile(
-    rf"<(?:!--|({'|'.join(sorted((*_DROPPED, 'nowiki', 'pre', 'poem', 'gallery', 'includeonly'), reverse=True))})"
+    rf"<(?:!--|({'|'.join(sorted((*DROPPED, 'nowiki', 'pre', 'poem', 'gallery', 'includeonly'), reverse=True))})"
     r"(?=[\s/>])([^>]*)>)",
     re.IGNORECASE,
 )
-_CLOSE = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in (*_DROPPED, "nowiki", "pre", "poem", "gallery")}
+_CLOSE = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in (*DROPPED, "nowiki", "pre", "poem", "gallery")}
 _CLOSE["includeonly"] = re.compile(r"</includeonly\s*>", re.IGNORECASE)
 _ODD_CLOSE = re.compile(r"</[a-z:]*(?:\s|[A-Z][a-zA-Z:]*[\s>])")
 _LONE_COMMENT = re.compile(rf"\n[ \t]*(?:{COMMENT}[ \t]*)+(?=\n)")
@@ -41,11 +41,11 @@ _INLINE = (
 ).split()
 _LINE = "div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
 _HTML = re.compile(
-    rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, *_DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
-    r"(?:[\s/\\;:\"'=][^<>]*)?>",
+    rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, *DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
+    rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h\1\s*>", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h[1-6]\s*>", re.IGNORECASE | re.DOTALL)
 _LIST = re.compile(r"<(/?)(ul|ol|dl|li|dt|dd)\b[^<>]*>", re.IGNORECASE)
 _LIST_MARKS = {"ul": "*", "ol": "#", "dl": ":"}
 _GALLERY_TITLE = re.compile(r"\bcaption\s*=\s*([\"'])(.*?)\1", re.IGNORECASE)
@@ -177,4 +177,4 @@ def _replace(tag: re.Match[str]) -> str:
     name = tag[2].lower()
     if name in _LINE_TAGS:
         return "\n\n" if name in ("p", "blockquote") else BREAK
-    return GAP if name in _DROPPED else ""
+    return GAP if name in DROPPED else ""

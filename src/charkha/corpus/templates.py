@@ -16,6 +16,7 @@ from charkha.corpus.marks import COMMENT, GAP, PIPE
 from charkha.corpus.names import TEMPLATE
 from charkha.corpus.normal import nfc
 from charkha.corpus.spelling import fold
+from charkha.corpus.tags import take_out
 from charkha.corpus.template_rules import RULES, Args, by_shape, may_have_shape
 
 _DIVIDERS = re.compile(r"\[\[|\]\]|\{\{|\}\}|\|")
@@ -183,6 +184,9 @@ class Expander:
             return _TEXT_FUNCTIONS[name](parts)
         if name == "coordinates":
             return RULES[name](self.args(body), self)
+        if name == "tag":
+            tag, content = [*map(self.value, split_args(body)), ""][:2]
+            return take_out(f"<{tag}>{content}</{tag}>", self.found)
         return GAP
 
     def _choice(self, name: str, raw: list[str]) -> str:
