@@ -219,7 +219,7 @@ def _inline_list(args: Args, page: Expander) -> str:
 
 def _block(args: Args, page: Expander) -> str:
     """A wrapper around whole paragraphs or lists: columns, boxes."""
-    text = page.value(args.get("content") or ([*args.positional(), ""][-1] if not args.get("2") else args.get("2")))
+    text = page.value(args.get("content", "2", "1"))
     return f"\n{text}\n" if text else GAP
 
 
