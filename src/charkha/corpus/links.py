@@ -16,7 +16,7 @@ _PREFIXED = re.compile(r"\[\[[ _\u200e\u200f]*(?!:)([^\[\]|:\n{}<>#]{1,60}+):")
 _REST = re.compile(r"([^\[\]|\n]*)(?:\|((?:[^\[\]]|\[(?!\[)|\](?!\]))*))?\]\]")
 _BRACKETS = re.compile(r"\[\[|\]\]")
 _EMPTIED = re.compile(rf"\[\[[^\[\]|\n]*\|[{GAP} ]*{GAP}[{GAP} ]*\]\]")
-_TORN_LINK = re.compile(r"\[\[(?:[^\[\]|\n]{0,200}\|)?|\]\]")
+_TORN_LINK = re.compile(r"(?<= )(?:\[\[|\]\]) |\[\[(?:[^\[\]|\n]{0,200}\|)?|\]\]")
 _ODD = re.compile(r"[%#_&<>{}\[\]\u200e\u200f\ufdd0-\ufdef]|  |^ | $")
 _ILLEGAL = re.compile(r"[<>{}\[\]|\n]")  # no title holds these
 _WORD = r"[^ :#_%&|<>{}\u200e\u200f\ufdd0-\ufdef]"
@@ -138,7 +138,7 @@ def resolve(text: str, names: Names, base: int = 0, *, guarded: bool = True) -> 
         guarded: whether the text may hold stand-ins of `guard`.
     """
     if "[[" not in text:
-        return (text.replace("]]", "") if "]]" in text else text), []
+        return (_TORN_LINK.sub("", text) if "]]" in text else text), []
     if GAP in text:
         text = _EMPTIED.sub("", text)
     shown, links = _resolve(text, names, base, guarded=guarded, torn=False)
