@@ -45,7 +45,7 @@ _HTML = re.compile(
     rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h[1-6]\s*>", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h([1-6])\b[^<>]*>((?:[^<]|<(?!/?h[1-6]))*)</h[1-6]\s*>", re.IGNORECASE)
 _LIST = re.compile(r"<(/?)(ul|ol|dl|li|dt|dd)\b[^<>]*>", re.IGNORECASE)
 _LIST_MARKS = {"ul": "*", "ol": "#", "dl": ":"}
 _GALLERY_TITLE = re.compile(r"\bcaption\s*=\s*([\"'])(.*?)\1", re.IGNORECASE)
