@@ -22,6 +22,8 @@ RECOVERY: dict[str, Case] = {
     "a comment in a category's name": ("en", "[[Category:X<!-- c -->]] d", "d", [], ["X"]),
     "brackets in a sort key": ("en", "[[Category:X|[y]]] d", "d", [], ["X"]),
     "braces in a category's name": ("en", "[[Category:X{y}]] [[Category:X<b>y</b>]]", "", [], []),
+    "a template in a category's name": ("en", "[[Category:{{T}} births]] a", "a", [], []),
+    "a break in a category's name": ("en", "[[Category:X<br>Y]] a", "a", [], []),
     "a category in a note made by a function": ("en", "{{#tag:ref|b [[Category:X]]}} a", "a", [], ["X"]),
     "a parameter's second default": ("en", "{{{1|a|b}}}", "a", [], []),
     "a mark behind nowiki": ("en", "<nowiki />* a", "* a", [], []),
