@@ -14,11 +14,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from oracle.compare import KINDS, SAMPLE, Difference, articles, compare
-from oracle.mediawiki import MediaWiki, install
-
 from charkha.corpus.names import names_of
 from charkha.corpus.wikitext import parse
+from oracle.compare import KINDS, SAMPLE, Difference, articles, compare
+from oracle.mediawiki import MediaWiki, install
 
 TOKENS = [
     "[[", "]]", "[", "]", "{{", "}}", "{{{", "}}}", "'''", "''", "==", "\n== ", " ==\n", "<ref>", "</ref>", "<ref name=a />", "<nowiki>",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from charkha.corpus.entities import decode
-from charkha.corpus.marks import COMMENT, GAP
+from charkha.corpus.marks import COMMENT, GAP, NOTHING
 from charkha.corpus.names import Names
 from charkha.corpus.tags import unwrap
 
@@ -15,6 +15,7 @@ _EXTERNAL = re.compile(
     re.IGNORECASE,
 )
 _APOSTROPHES = re.compile(r"'{2,}")
+_STRAY_NOTHING = re.compile(rf"(?<!\]\]){NOTHING}")
 _SPACES = re.compile(r"[ \t\u00a0]{2,}")
 _EMPTY_BRACKETS = re.compile(r"(?<=\s)\([ ,;]*\) ?|(?<=\S) ?\([ ,;]+\)")
 _CLOSING = ",.;:।॥)]،۔؛؟!?’”»"
@@ -35,6 +36,8 @@ def polish(text: str, names: Names) -> str:
     if "&" in text:
         text = decode(text)
     text = close_gaps(text)
+    if NOTHING in text:
+        text = _STRAY_NOTHING.sub("", text)
     return tidy_spaces(text)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from charkha.corpus.interwiki import LANGUAGES, PROJECTS
+from charkha.corpus.marks import NOTHING
 from charkha.corpus.normal import nfc
 from charkha.corpus.spelling import fold, loose
 from charkha.corpus.template_names import TemplateNames, template_names
@@ -115,7 +116,7 @@ def _conjunction(language: Language) -> re.Pattern[str]:
 def _link_pattern(language: Language) -> re.Pattern[str]:
     # A label may hold single brackets ("[[a|b [1]]]"), not another link.
     label = r"(?:\|([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*|\](?!\])[^\[\]]*)*))?"
-    return re.compile(rf"\[\[([^\[\]|\n]*){label}\]\]([{_trail(language)}]*)")
+    return re.compile(rf"\[\[([^\[\]|\n]*){label}\]\]([{_trail(language)}]*){NOTHING}?")
 
 
 def _image_names(magic: Mapping[str, list[str]]) -> tuple[frozenset[str], tuple[str, ...], re.Pattern[str]]:

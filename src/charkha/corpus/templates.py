@@ -125,7 +125,8 @@ class Expander:
         raw = match[0] if match else ""
         rest = inner[len(raw) :]
         if rest[:1] not in ("", "|") and not rest.startswith("\n") and ":" not in raw:
-            return GAP  # the name itself is built by a template
+            # No title holds brackets, so this is no call; else the name itself is built by a template.
+            return self.value(inner) if rest[0] in "[]<>" else GAP
         if rest.startswith("\n"):
             rest = rest.lstrip()
             if rest[:1] not in ("", "|") and ":" not in raw:

@@ -19,7 +19,7 @@ from charkha.core.errors import RecipeError, unknown
 # What a template's arguments leave in the prose; corpus/template_rules.py has the functions. An infobox is no prose.
 TemplateRule: TypeAlias = Literal[
     "first", "second", "last", "lang", "joined", "spaced", "date", "as_of", "convert", "coordinates", "disambiguation",
-    "quote", "verse", "list", "inline_list", "block", "images", "wide_image", "circa", "fraction", "value_unit", "link",
+    "quote", "verse", "list", "ordered_list", "inline_list", "block", "images", "wide_image", "circa", "fraction", "height", "value_unit", "link",
     "web_address", "nihongo", "marriage", "guarded", "spaces", "infobox",
 ]  # fmt: skip
 
