@@ -15,8 +15,9 @@ _EXTERNAL = re.compile(
     re.IGNORECASE,
 )
 _APOSTROPHES = re.compile(r"'{2,}")
+_SPACES = re.compile("   *")  # two literal spaces first: the search for them runs in C
+_MAYBE_EMPTY = re.compile(r"\([ ,;)]")
 _STRAY_NOTHING = re.compile(rf"(?<!\]\]){NOTHING}")
-_SPACES = re.compile(r"[ \t\u00a0]{2,}")
 _EMPTY_BRACKETS = re.compile(r"(?<=\s)\([ ,;]*\) ?|(?<=\S) ?\([ ,;]+\)")
 _CLOSING = ",.;:।॥)]،۔؛؟!?’”»"
 _OPENING = "([“‘«"
@@ -47,11 +48,9 @@ def tidy_spaces(text: str) -> str:
         text = text.replace("\u00a0", " ")
     if "\t" in text:
         text = text.replace("\t", " ")
-    while "  " in text:
-        text = text.replace("  ", " ")
-    if "()" in text or "( )" in text or "(," in text or "(;" in text:
-        text = _EMPTY_BRACKETS.sub("", text)
-    return text
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    return _EMPTY_BRACKETS.sub("", text) if _MAYBE_EMPTY.search(text) else text
 
 
 def _unquote(text: str) -> str:
