@@ -26,7 +26,7 @@ EXCERPT = Path(__file__).resolve().parents[3] / "shared" / "data" / "bnwiki-exce
 RESIDUE = re.compile(r"\[\[|\]\]|\{\{|\}\}|''|</?[a-z]+[^<>]*>|<!--|\{\||\|\}|\(\)", re.IGNORECASE)
 MIN_RECALL, MIN_CLEAN = 0.995, 0.99
 _HOLE = re.compile(rf"{NOTE}|[(][ ,;]*[)]| ")
-_SPACE = re.compile(r"[\s\u00ad\u2002-\u200a\u202f]+")
+_SPACE = re.compile(r"[\s\u2002-\u200a\u202f]+")
 
 
 @dataclass
@@ -76,7 +76,7 @@ def compare(title: str, ours: Parsed, theirs: Rendered, names: Names) -> Differe
 
 def fold(text: str) -> str:
     """Text as it is compared: single spaces, no soft hyphens."""
-    return _SPACE.sub(" ", text).strip()
+    return _SPACE.sub(" ", text.replace("\u00ad", "")).strip()
 
 
 def _dense(sentence: str) -> str:

@@ -66,9 +66,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         kinds = {kind for _, kind in self._stack}
-        if "skip" in kinds or "note" in kinds:
-            return
-        if self._heading is not None or "prose" in kinds:
+        if "note" not in kinds and (self._heading is not None or ("prose" in kinds and "skip" not in kinds)):
             self._add(data)
 
     def _add(self, text: str) -> None:

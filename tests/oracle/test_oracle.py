@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from oracle.compare import EXCERPT, SAMPLE, Verdict, differences
-from oracle.mediawiki import install, is_installed
+from charkha.corpus.names import names_of
+from charkha.corpus.wikitext import parse
+from charkha.languages import load
+from corpus.recovery import RECOVERY
+from oracle.compare import EXCERPT, SAMPLE, Verdict, compare, differences
+from oracle.mediawiki import MediaWiki, install, is_installed
 
 pytestmark = pytest.mark.slow
 
@@ -39,3 +43,13 @@ def test_the_sample_is_read_as_mediawiki_reads_it(dump: Path) -> None:
 @pytest.mark.skipif(not EXCERPT.exists(), reason="the excerpt lies beside the repository, not in it")
 def test_real_pages_are_read_as_mediawiki_reads_them() -> None:
     _agree(EXCERPT)
+
+
+@pytest.mark.parametrize("wiki", sorted({case[0] for case in RECOVERY.values()}))
+def test_the_cases_of_recovery_are_mediawikis_own(wiki: str) -> None:
+    language = load(wiki)
+    names = names_of(language)
+    with MediaWiki(language) as oracle:
+        for name, (_, wikitext, *_) in ((n, case) for n, case in RECOVERY.items() if case[0] == wiki):
+            page = compare(name, parse(wikitext, language), oracle.render("Page", wikitext), names)
+            assert (page.missing, page.found) == ([], {}), name

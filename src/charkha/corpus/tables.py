@@ -9,6 +9,7 @@ from charkha.corpus.marks import COMMENT, GAP, guard
 _EDGE = re.compile(rf"^[ \t:*#;{GAP}{COMMENT}]*(\{{\|)|^[ \t{GAP}{COMMENT}]*(\|\}}(?!\}}))", re.MULTILINE)
 _HTML_EDGE = re.compile(r"<(/?)table\b[^<>]*>", re.IGNORECASE)
 _RECOVERY = re.compile(r"\n(?==)|\n[ \t]*\n(?![ \t\n]*[|!{])")
+_HEADINGS = re.compile(r"\n=[^\n]*=(?=[ \t]*(?:\n|$))")
 _HTML_ROW = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
 _HTML_CELL = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
 _HTML_CLOSE = re.compile(r"</?(?:tr|td|th|table|tbody|thead|tfoot|caption)\b[^<>]*>", re.IGNORECASE)
@@ -18,7 +19,7 @@ _HTML_PIPE = re.compile(r"\|(?![^\[\]]*\]\])")  # outside links a pipe divides n
 def take_tables(text: str, bodies: list[str]) -> str:
     """Text without tables; their raw bodies, inner tables first, are added to `bodies`."""
     if "{|" in text:
-        text = _take_wiki(text, bodies)
+        text = _take_wiki(text, bodies).replace("{|", GAP)  # inside a line it opens none
     if "<table" in text or "<TABLE" in text:
         text = _take_html(text, bodies)
     return text
@@ -35,8 +36,11 @@ def _take_wiki(text: str, bodies: list[str]) -> str:
             at = edge.end()
         elif stack:
             start, inner = stack.pop()
-            bodies.append("".join(inner) + text[at : edge.start()])
+            body = "".join(inner) + text[at : edge.start()]
+            bodies.append(body)
             at = edge.end()
+            if "\n=" in body:  # a heading inside a cell is one of the page's
+                (stack[-1][1] if stack else pieces).extend(_HEADINGS.findall(body))
             if not stack and pieces and pieces[-1][-1:] not in ("\n", ""):
                 pieces.append("\n")
         # a closing without a table stays; the line is dropped where lines are read
@@ -66,6 +70,8 @@ def _take_html(text: str, bodies: list[str]) -> str:
                 at = edge.end()
     if depth:
         body = text[start:]
+        if not _HTML_CELL.search(body):  # a tag alone: browsers show what follows it
+            return "".join(pieces) + body
         end = _RECOVERY.search(body)
         bodies.append(body[: end.start()] if end else body)
         return "".join(pieces) + (body[end.start() :] if end else "")

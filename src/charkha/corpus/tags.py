@@ -29,6 +29,8 @@ _OPEN = re.compile(
 _CLOSE = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in (*DROPPED, "nowiki", "pre", "poem", "gallery")}
 _CLOSE["includeonly"] = re.compile(r"</includeonly\s*>", re.IGNORECASE)
 _ODD_CLOSE = re.compile(r"</[a-z:]*(?:\s|[A-Z][a-zA-Z:]*[\s>])")
+_LINE_MARKS = frozenset("*#:;=-|!")
+_POEM_LINE = re.compile(r"\n(?![*#;]):*[ \t]*")  # in a poem colons indent
 _LONE_COMMENT = re.compile(rf"\n[ \t]*(?:{COMMENT}[ \t]*)+(?=\n)")
 _LINE_COMMENT = re.compile(rf"\n{COMMENT}+")  # what follows still stands at the start of its line
 _BREAK = re.compile(r"</?\s*br\b[^<>\n]*>", re.IGNORECASE)
@@ -39,7 +41,7 @@ _INLINE = (
     "b i u s em strong small big sup sub span font tt code kbd samp var cite abbr acronym bdi bdo del ins strike q dfn "
     "mark time data wbr ruby rb rp rt rtc a img nobr html body head label link meta object"
 ).split()
-_LINE = "div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
+_LINE = "h1 h2 h3 h4 h5 h6 div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
 _HTML = re.compile(
     rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, *DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
     rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
@@ -75,6 +77,9 @@ def take_out(text: str, found: Found) -> str:
         if opening[2].endswith("/"):
             at = end
             pieces.append(NOTHING if name == "nowiki" else GAP)
+            if name == "nowiki" and text[end : end + 1] in _LINE_MARKS and (not start or text[start - 1] == "\n"):
+                pieces.append(guard(text[end : end + 1]))  # its use: the line begins with a mark that is none
+                at = end + 1
             continue
         close, after = (-1, -1) if name in missing else _closing(text, name, end, odd)
         if close < 0:
@@ -120,7 +125,7 @@ def _content(name: str, attributes: str, body: str, found: Found) -> str:
     if name == "pre":
         return "\n" + guard(decode(body.strip("\n"))).replace("\n", BREAK) + "\n"
     if name == "poem":
-        return "\n" + take_out(body.strip("\n"), found).replace("\n", BREAK) + "\n"
+        return "\n" + _POEM_LINE.sub(BREAK, take_out(body.strip("\n"), found)) + "\n"
     if name == "gallery":
         return _gallery(attributes, body, found)
     if name in ("ref", "references") and "[[" in body:
