@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from charkha.core.records import Link
 from charkha.corpus.entities import decode
 from charkha.corpus.found import Found
-from charkha.corpus.marks import BREAK, COMMENT, GAP, bare
+from charkha.corpus.marks import BREAK, COMMENT, GAP, NOTHING, bare
 from charkha.corpus.names import CATEGORY, FILE, LANGLINK, Names
 from charkha.corpus.normal import nfc
 
@@ -18,7 +18,7 @@ _BRACKETS = re.compile(r"\[\[|\]\]")
 _EMPTIED = re.compile(rf"\[\[[^\[\]|\n]*\|[{GAP} ]*{GAP}[{GAP} ]*\]\]")
 _TORN_LINK = re.compile(r"(?<= )(?:\[\[|\]\]) |\[\[(?:[^\[\]|\n]{0,200}\|)?|\]\]")
 _ODD = re.compile(r"[%#_&<>{}\[\]\u200e\u200f\ufdd0-\ufdef]|  |^ | $")
-_ILLEGAL = re.compile(r"[<>{}\[\]|\n]")  # no title holds these
+_ILLEGAL = re.compile(rf"[<>{{}}\[\]|\n{GAP}{BREAK}{NOTHING}]")  # no title holds these, nor what a template or a note left
 _WORD = r"[^ :#_%&|<>{}\u200e\u200f\ufdd0-\ufdef]"
 _PLAIN_LINK = re.compile(rf"(?!/){_WORD}+(?: {_WORD}+)*").fullmatch  # an article of this wiki, with nothing to look up
 _LONGEST_FILE = 20_000  # characters; an unclosed file link must not make the scan quadratic
@@ -31,7 +31,7 @@ def clean_title(raw: str) -> str:
     """A title as MediaWiki stores it: no fragment, single spaces, first letter upper case; empty for what is none."""
     if raw and not _ODD.search(raw):
         return raw[0].upper() + raw[1:] if raw[0].islower() else raw
-    title = bare(raw).replace(GAP, "").replace(COMMENT, "")
+    title = bare(raw).replace(COMMENT, "")
     if "%" in title:
         title = unquote(title)
     if "#" in title:

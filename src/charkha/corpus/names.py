@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from charkha.corpus.formatnum import Numbers
 from charkha.corpus.interwiki import LANGUAGES, PROJECTS
 from charkha.corpus.marks import NOTHING
 from charkha.corpus.normal import nfc
@@ -59,6 +60,7 @@ class Names:
     disambiguation: frozenset[str]
     link: re.Pattern[str]
     templates: TemplateNames
+    numbers: Numbers
     prefixes: dict[str, int] = field(default_factory=dict)  # a cache of `prefix`
 
     def prefix(self, name: str) -> int:
@@ -184,6 +186,7 @@ def names_of(language: Language, siteinfo: Mapping[int, str] | None = None) -> N
         wiki=language.wiki, spaces=spaces, trailing=trailing - {""}, conjunction=_conjunction(language), image_options=options, image_keys=keys,
         image_size=size, functions=_functions(block.magic), switches=switch, disambiguation=frozenset(dab),
         link=_link_pattern(language), templates=template_names(_templates(language)),
+        numbers=Numbers(block.digits, indian=block.grouping.count(",") > 1),
     )  # fmt: skip
     if len(_known) > 256:
         _known.clear()

@@ -41,13 +41,13 @@ _INLINE = (
     "b i u s em strong small big sup sub span font tt code kbd samp var cite abbr acronym bdi bdo del ins strike q dfn "
     "mark time data wbr ruby rb rp rt rtc a img nobr html body head label link meta object"
 ).split()
-_LINE = "div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
+_LINE = "h1 h2 h3 h4 h5 h6 div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
 _HTML = re.compile(
     rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, *DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
     rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h[1-6]\s*>", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h([1-6])\b[^<>]*>((?:[^<]|<(?!/?h[1-6]))*)</h[1-6]\s*>", re.IGNORECASE)
 _LIST = re.compile(r"<(/?)(ul|ol|dl|li|dt|dd)\b[^<>]*>", re.IGNORECASE)
 _LIST_MARKS = {"ul": "*", "ol": "#", "dl": ":"}
 _GALLERY_TITLE = re.compile(r"\bcaption\s*=\s*([\"'])(.*?)\1", re.IGNORECASE)

@@ -48,6 +48,8 @@ class MediaWiki(_Strict):
 
     namespaces: dict[int, list[str]] = Field(default_factory=dict)
     redirect: list[str] = Field(default_factory=list)
+    digits: str = Field(default="0123456789", min_length=10, max_length=10)  # that {{formatnum:}} writes
+    grouping: str = "#,##0.###"  # of those digits, as a CLDR pattern
     magic: dict[str, list[str]] = Field(default_factory=dict)
 
 
