@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import tempfile
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,21 +92,21 @@ class MediaWiki:
         self._folder.cleanup()
 
     def render(self, title: str, wikitext: str) -> Rendered:
-        """One page, parsed by MediaWiki.
+        """One page, parsed by MediaWiki, which stores its pages in NFC.
 
         Raises:
             RuntimeError: PHP ended.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"title": title, "wikitext": wikitext}) + "\n")
+        page = {"title": title, "wikitext": unicodedata.normalize("NFC", wikitext)}
+        self._process.stdin.write(json.dumps(page) + "\n")
         self._process.stdin.flush()
         while (line := self._process.stdout.readline()) and not line.startswith("{"):
             pass  # a warning of PHP's
         if not line:
             raise RuntimeError(f"MediaWiki's process ended at the page {title!r}")
-        page = json.loads(line)
-        return Rendered(page["html"], page["categories"], page["langlinks"], page["redirect"])
+        return Rendered(**json.loads(line))
 
 
 def _names(language: Language, siteinfo: Mapping[int, str]) -> dict[str, object]:
