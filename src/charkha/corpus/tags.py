@@ -47,7 +47,7 @@ _HTML = re.compile(
     rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h[1-6]\s*>", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h([1-6])\b[^<>]*>((?:[^<]|<(?!/?h[1-6]))*)</h[1-6]\s*>", re.IGNORECASE)
 _LIST = re.compile(r"<(/?)(ul|ol|dl|li|dt|dd)\b[^<>]*>", re.IGNORECASE)
 _LINE_END = re.compile(r"\n(?![*#:;])")  # that does not begin an item of a wiki list
 _LIST_MARKS = {"ul": "*", "ol": "#", "dl": ":"}

@@ -67,6 +67,15 @@ class SamplePassage(_Strict):
     sections: list[SampleSection]
 
 
+class PassageSize(_Strict):
+    """How large a passage is in this script: characters at least, wanted and at most, and its fewest sentences."""
+
+    least: int = Field(default=400, ge=50)
+    wanted: int = Field(default=1_800, ge=100)
+    most: int = Field(default=4_500, ge=200)
+    sentences: int = Field(default=5, ge=1)
+
+
 class Wording(_Strict):
     """The sentences that the model-free engine speaks; each a list of variants."""
 
@@ -113,6 +122,7 @@ class Language(_Strict):
     samples: list[str]
     sample_passage: SamplePassage
     tasks: dict[str, str] = Field(default_factory=dict)
+    passage: PassageSize = PassageSize()
     mediawiki: MediaWiki = MediaWiki()
 
     @property

@@ -53,6 +53,7 @@ def identity(recipe: Recipe, languages: list[Language], tasks: Mapping[str, Task
     on, never where it is served.
     """
     facts = {"seed": str(recipe.seed), "contexts": digest(recipe.contexts.model_dump())[:12]}
+    facts["max_alike"] = str(recipe.max_alike)  # another order of passages
     if recipe.source.blocklist:
         facts["source.blocklist"] = digest([fingerprint(path) for path in recipe.source.blocklist])[:12]
     dumps = dumps_of(recipe)

@@ -36,7 +36,8 @@ def shared_start(seed: Seed, language: Language) -> list[Message]:
         native=f" ({native})" if native != language.name else "",
         stock=f" (such as {stock})" if stock else "",
     )
-    return [Message("system", rules), Message("user", shown(seed.grounding.anchor))]
+    texts = (shown(passage, before) for before, passage in seed.grounding.numbered())
+    return [Message("system", rules), Message("user", "\n\n".join(texts))]
 
 
 def with_task(start: list[Message], task: str) -> list[Message]:
@@ -44,17 +45,17 @@ def with_task(start: list[Message], task: str) -> list[Message]:
     return [*start[:-1], Message("user", f"{start[-1].content}\n\n{task.strip()}")]
 
 
-def shown(passage: Passage) -> str:
-    """The passage as prompts show it: delimited, its sentences numbered under their section titles.
+def shown(passage: Passage, before: int = 0) -> str:
+    """The passage as prompts show it: delimited, its sentences numbered under their section titles, on from `before`.
 
-    The closing mark holds a hash of the text, so that no text can close it by itself.
+    An anchor is the same bytes whether other passages follow it or not. The closing mark holds a hash of the text, so that no text can close it by itself.
     """
     mark = digest(["mark", passage.id, passage.text])[:8]
     lines = [f"Title: {passage.title}", f"<passage {mark}>"]
     for title, numbers in passage.sections():
         if title:
             lines.append(f"## {title}")
-        lines.extend(f"[{number}] {' '.join(passage.sentence(number).split())}" for number in numbers)
+        lines.extend(f"[{before + number}] {' '.join(passage.sentence(number).split())}" for number in numbers)
     return "\n".join([*lines, f"</passage {mark}>"])
 
 
