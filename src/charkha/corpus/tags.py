@@ -51,6 +51,7 @@ _HTML = re.compile(
 )
 _HEADING = re.compile(r"<h([1-6])\b[^<>]*>((?:[^<]|<(?!/?h[1-6]))*)</h[1-6]\s*>", re.IGNORECASE)
 _LIST = re.compile(r"<(/?)(ul|ol|dl|li|dt|dd)\b[^<>]*>", re.IGNORECASE)
+_LINE_END = re.compile(r"\n(?![*#:;])")  # that does not begin an item of a wiki list
 _LIST_MARKS = {"ul": "*", "ol": "#", "dl": ":"}
 _GALLERY_TITLE = re.compile(r"\bcaption\s*=\s*([\"'])(.*?)\1", re.IGNORECASE)
 _TORN = re.compile(r"</?(?:ref|nowiki|references|refname)\b[^<>\n]*>?", re.IGNORECASE)
@@ -167,7 +168,7 @@ def _lists(text: str) -> str:
     at = 0
     for tag in _LIST.finditer(text):
         between = text[at : tag.start()]
-        between = (between.replace("\n", " ") if marks or between.isspace() else between).rstrip()
+        between = (_LINE_END.sub(" ", between) if marks or between.isspace() else between).rstrip()
         pieces += (after if between else "", between)
         at, after = tag.end(), ""
         name = tag[2].lower()
@@ -183,5 +184,5 @@ def _lists(text: str) -> str:
 def _replace(tag: re.Match[str]) -> str:
     name = tag[2].lower()
     if name in _LINE_TAGS:
-        return "\n\n" if name in ("p", "blockquote") else BREAK
+        return BREAK * 2 if name in ("p", "blockquote") else BREAK
     return GAP if name in DROPPED else ""
