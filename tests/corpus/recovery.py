@@ -13,9 +13,13 @@ Case: TypeAlias = tuple[str, str, str, list[tuple[int, str]], list[str]]
 RECOVERY: dict[str, Case] = {
     "a heading of spaces": ("en", "== ==\nb", "b", [(2, "")], []),
     "a category behind a heading's last sign": ("en", "== A ==[[Category:X]]\nb", "== A == b", [], ["X"]),
+    "a category under a heading": ("en", "== A ==\n\n[[Category:X]]\n[[fr:Y]]\n== B ==\nb", "b", [(2, "A"), (2, "B")], ["X"]),
+    "a category between a heading and its prose": ("en", "== A ==<!-- x -->\n[[Category:X]] b\n[[Category:Y]]\nc", "b c", [(2, "A")], ["X", "Y"]),
     "an html heading closed by another": ("en", "<h2>A</h3>\nb", "b", [(2, "A")], []),
     "a heading inside a cell": ("en", "{|\n|\n== H ==\nb\n|}\nc", "c", [(2, "H")], []),
     "a label's last space": ("en", "(a [http://x.org b] )", "(a b )", [], []),
+    "a bracket in a label": ("en", "[http://x.org a [b] c] d", "a [b c] d", [], []),
+    "a wiki list inside an html list": ("en", "<ul>\n* a\n* b\n</ul>c", "- a\n- b\nc", [], []),
     "a target in percents": ("en", "[[a%20b]] c", "a b c", [], []),
     "a file left open": ("en", "[[File:x.jpg|thumb|a [[Category:X]]\nb", "b", [], ["X"]),
     "a category between a file's options": ("en", "[[File:x.jpg|[[Category:X]]|c]] d", "d", [], ["X"]),
@@ -37,6 +41,9 @@ RECOVERY: dict[str, Case] = {
     "a mark behind nowiki": ("en", "<nowiki />* a", "* a", [], []),
     "a poem's lists and indents": ("en", "<poem>\na\n:b\n* c\n</poem>", "a\nb\n- c", [], []),
     "code points that are no characters": ("en", "&#0; &#xFFFF; &#128;", "&#0; &#xFFFF; &#128;", [], []),
+    "a table without a row": ("en", "a\n{|\nb\n\nc", "a\n\nb\n\nc", [], []),
+    "an html table without a row": ("en", "a <table>b\n\nc", "a b\n\nc", [], []),
+    "a paragraph tag before a sign": ("en", "* a<p>; b\n* c", "- a ; b\n- c", [], []),
     "a table's sign inside a line": ("en", "a {| b", "a b", [], []),
     "four apostrophes and two": ("en", "''''a'' b", "'a b", [], []),
 }  # fmt: skip
