@@ -37,7 +37,7 @@ def tables(run: Path, part: str) -> list[dict[str, Any]]:
     return [row for path in Run(run).tables(part, "en") for row in read_table(path)]
 
 
-@pytest.fixture()
+@pytest.fixture
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of a few pages."""
     monkeypatch.setattr(stage, "SLICE_XML", 12_000)
