@@ -11,7 +11,7 @@ from charkha.corpus.tags import unwrap
 
 _EXTERNAL = re.compile(
     r"\[(?:(?:https?|ftps?|sftp|ircs?|news|gopher|telnet|git|svn|worldwind|nntp|ssh)://|mailto:|tel:|urn:|magnet:|sms:|//)"
-    r"[^\s\[\]<>\"]*[ \t\u00a0]*((?:[^\[\]\n]|\[\[[^\[\]\n]*\]\]|\[(?!\[))*)\]",
+    r"[^\s\[\]<>\"]*[ \t\u00a0]*((?:[^\[\]\n]|\[\[[^\[\]\n]*\]\]|\[(?!\[|[a-z]+:|//))*)\]",
     re.IGNORECASE,
 )
 _APOSTROPHES = re.compile(r"'{2,}")

@@ -41,7 +41,9 @@ _INLINE = (
     "b i u s em strong small big sup sub span font tt code kbd samp var cite abbr acronym bdi bdo del ins strike q dfn "
     "mark time data wbr ruby rb rp rt rtc a img nobr html body head label link meta object"
 ).split()
-_LINE = "h1 h2 h3 h4 h5 h6 div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
+_LINE = (
+    "h1 h2 h3 h4 h5 h6 div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
+)
 _HTML = re.compile(
     rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, *DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
     rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
