@@ -41,6 +41,8 @@ RECOVERY: dict[str, Case] = {
     "a mark behind nowiki": ("en", "<nowiki />* a", "* a", [], []),
     "a poem's lists and indents": ("en", "<poem>\na\n:b\n* c\n</poem>", "a\nb\n- c", [], []),
     "code points that are no characters": ("en", "&#0; &#xFFFF; &#128;", "&#0; &#xFFFF; &#128;", [], []),
+    "a sign in brackets": ("bn", "সেমিকোলন (;) চিহ্ন ({{T}}; {{T}})।", "সেমিকোলন (;) চিহ্ন।", [], []),
+    "an exclamation at a line's start": ("en", "a\n! b [[c|d]] e", "a ! b d e", [], []),
     "a table without a row": ("en", "a\n{|\nb\n\nc", "a\n\nb\n\nc", [], []),
     "an html table without a row": ("en", "a <table>b\n\nc", "a b\n\nc", [], []),
     "a paragraph tag before a sign": ("en", "* a<p>; b\n* c", "- a ; b\n- c", [], []),

@@ -16,9 +16,9 @@ _EXTERNAL = re.compile(
 )
 _APOSTROPHES = re.compile(r"'{2,}")
 _SPACES = re.compile("   *")  # two literal spaces first: the search for them runs in C
-_MAYBE_EMPTY = re.compile(r"\([ ,;)]")
+_MAYBE_EMPTY = re.compile(r"\([ ,)]")
 _STRAY_NOTHING = re.compile(rf"(?<!\]\]){NOTHING}")
-_EMPTY_BRACKETS = re.compile(r"(?<=\s)\([ ,;]*\) ?|(?<=\S) ?\([ ,;]+\)")
+_EMPTY_BRACKETS = re.compile(r"(?<=\s)\((?:[ ,]*| [ ,;]*)\) ?|(?<=\S) ?\((?: [ ,;]*|,[ ,;]*)\)")
 _CLOSING = ",.;:।॥)]،۔؛؟!?’”»"
 _OPENING = "([“‘«"
 _JOINTS = " ,;:/·،؛"
