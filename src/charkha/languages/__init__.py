@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from charkha.core.errors import RecipeError, unknown
+from charkha.core.policy import Tag
 
 BUNDLED = Path(__file__).parent
 
@@ -78,6 +79,24 @@ class ResourceClass(_Strict):
     joshi: int = Field(ge=0, le=5)
 
 
+class Signs(_Strict):
+    """How a page shows what it is about: phrases of categories and titles, and `key` or `key: phrase` of infoboxes.
+
+    A phrase stands as whole words; `*` lets a word go on, `^` and `$` are the ends of the name, `{year}` is a year.
+    """
+
+    categories: list[str] = Field(default_factory=list)
+    infobox: list[str] = Field(default_factory=list)
+    titles: list[str] = Field(default_factory=list)
+
+
+class Life(_Strict):
+    """How a page tells when somebody was born, and that they died."""
+
+    born: Signs = Signs()
+    died: Signs = Signs()
+
+
 class Language(_Strict):
     """One language, as its file states it; docs/languages.md explains each key."""
 
@@ -103,6 +122,8 @@ class Language(_Strict):
     samples: list[str]
     sample_passage: SamplePassage
     tasks: dict[str, str] = Field(default_factory=dict)
+    life: Life = Life()
+    sensitivity: dict[Tag, Signs] = Field(default_factory=dict)
     mediawiki: MediaWiki = MediaWiki()
 
     @property

@@ -1,0 +1,81 @@
+"""What may be made of a page that touches people's lives, faith or land: the tags, the kinds of text, the rules of a recipe.
+
+A rule names kinds of text, never tasks: a task says what it makes, so that a private task falls under the policy too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+
+from charkha.core.errors import did_you_mean
+
+Tag = Literal["caste", "communal_violence", "disputed_territory", "living_person", "minors", "sacred_text"]
+Kind = Literal["dialog", "fiction", "persona", "question", "reasoning", "summary", "translation"]
+Note = Literal["attribute", "quote"]
+TAGS: tuple[str, ...] = get_args(Tag)
+KINDS: tuple[str, ...] = get_args(Kind)
+NOTES: tuple[str, ...] = get_args(Note)
+
+
+def _known(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"no {what}.{did_you_mean(name, names)} Known: {', '.join(names)}")
+        return name
+
+    return check
+
+
+_Tag = Annotated[str, AfterValidator(_known("tag", TAGS))]
+_Kind = Annotated[str, AfterValidator(_known("kind of text", KINDS))]
+_Note = Annotated[str, AfterValidator(_known("note", NOTES))]
+
+
+class Rule(BaseModel):
+    """What may be made of a tagged passage: `only` these kinds, or `never` those; `note` is told to the writer.
+
+    `allow` instead of a rule lets everything through, without a note.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    only: tuple[_Kind, ...] | None = None
+    never: tuple[_Kind, ...] = ()
+    note: _Note | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _allow(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            if given != "allow":
+                raise ValueError("a rule is {only: [...]}, {never: [...]}, with a note if need be, or the word allow")
+            return {}
+        return given
+
+    @model_validator(mode="after")
+    def _one(self) -> Rule:
+        if self.only is not None and self.never:
+            raise ValueError("give only or never, not both")
+        return self
+
+
+# A summary or a translation says what the page says; anything else has a model reason, in its own voice, about a quarrel of others.
+_RETELL = Rule(only=("summary", "translation"), note="attribute")
+_NO_INVENTION = Rule(never=("fiction", "persona"))
+DEFAULTS: Mapping[str, Rule] = {
+    "caste": _RETELL,
+    "communal_violence": _RETELL,
+    "disputed_territory": _RETELL,
+    "living_person": _NO_INVENTION,
+    "minors": _NO_INVENTION,
+    "sacred_text": Rule(note="quote"),
+}
+
+
+def _with_defaults(given: Any) -> Any:
+    return {**DEFAULTS, **given} if isinstance(given, dict) else given
+
+
+Policy = Annotated[dict[_Tag, Rule], BeforeValidator(_with_defaults)]  # a recipe's own rules over the defaults, tag by tag
