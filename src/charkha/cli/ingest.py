@@ -1,23 +1,27 @@
-"""A dump becomes pages and passages: pages-articles(-multistream).xml, plain, .bz2 or .gz."""
+"""A dump becomes pages and passages: pages-articles(-multistream).xml or its parts, plain, .bz2, .gz, .xz or .zst.
+
+A newer dump of a language that the run has read already is taken in: pages whose revision is unchanged keep their rows.
+"""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
 from charkha.cli.screen import Screen
 from charkha.cli.steps import trouble_of
-from charkha.core.errors import EXIT_DONE, EXIT_UNFINISHED
+from charkha.core.errors import EXIT_DONE, EXIT_UNFINISHED, RecipeError
 from charkha.core.run import Run
 from charkha.languages import load
 from charkha.stages.ingest import ingest
-from charkha.stages.sources import Blocklist
+from charkha.stages.sources import Blocklist, Dump
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """DUMP --lang CODE --out RUN."""
-    parser.add_argument("dump", metavar="DUMP", type=Path, help="a pages-articles dump")
+    parser.add_argument("dump", metavar="DUMP", type=Path, nargs="+", help="a pages-articles dump, or all its parts")
     parser.add_argument("--lang", required=True, help="its language: a code (hi, hin_Deva) or a language file")
     parser.add_argument("--out", metavar="RUN", type=Path, required=True, help="the run folder")
     parser.add_argument(
@@ -25,15 +29,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+    parser.add_argument("--licence", default="", help="of the text, where the dump's date does not tell it")
+    parser.add_argument("--dump-date", metavar="YYYYMMDD", default="", help="where the file's name does not tell it")
+    parser.add_argument("--processes", metavar="N", type=int, help="how many read at once (default: one a core)")
+
+
 def command(given: argparse.Namespace) -> int:
     """Reads one dump."""
     language, blocklist = load(given.lang, "--lang"), Blocklist.read(given.blocklist)
+    if given.dump_date and not re.fullmatch(r"20\d{6}", given.dump_date):
+        raise RecipeError(f"--dump-date {given.dump_date!r} is no date. Write it as 20261101.")
+    dump = Dump(tuple(given.dump), given.licence, given.dump_date)
     with Run(given.out) as run, Screen("ingest") as screen:
-        found = ingest(run, language, given.dump, blocklist, screen.pages)
+        found = ingest(run, language, dump, blocklist, screen.pages, renew=True, processes=given.processes)
     print(
         f"{language.wiki}: {found.pages:,} articles ({found.disambiguations:,} disambiguations, {found.without_text:,} without "
         f"text), {found.redirects:,} redirects, {found.passages:,} passages"
     )
+    if found.since:
+        print("against the dump before: " + ", ".join(f"{count:,} {name}" for name, count in found.since.items()))
     for entry, hits in found.blocked.items():
         print(f"blocked by {entry}: {hits}")
     trouble = trouble_of(found.dump, found.cut, found.tally)

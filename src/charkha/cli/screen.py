@@ -41,11 +41,12 @@ class Screen:
         elif self._live is not None:
             self._say(self._live)
 
-    def pages(self, lang: str, count: int) -> None:
-        """Pages read so far."""
+    def pages(self, lang: str, count: int, share: float) -> None:
+        """Pages read so far, and the share of the dump that they are."""
         if time.monotonic() - self._said > PLAIN_SECONDS:
             self._said = time.monotonic()
-            print(f"{self._title}: {lang} {count:,} pages", file=sys.stderr)
+            left = f", {_clock((self._said - self._started) * (1 - share) / share)} left" if 0 < share < 1 else ""
+            print(f"{self._title}: {lang} {count:,} pages, {share:.0%}{left}", file=sys.stderr)
 
     def outcomes(self, live: Live) -> None:
         """Outcomes so far."""

@@ -47,8 +47,9 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def write_whole(path: Path, fill: Callable[[Path], None]) -> None:
-    """Fills a temporary file beside `path`, fsyncs it, renames it to `path`: a reader sees all of it or none.
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` to fill; at the end it is fsynced and renamed: a reader sees all of it or none.
 
     Raises:
         RunError: the disk is full or may not be written; the temporary file is removed.
@@ -57,7 +58,7 @@ def write_whole(path: Path, fill: Callable[[Path], None]) -> None:
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            fill(temporary)
+            yield temporary
             with temporary.open("rb") as handle:
                 os.fsync(handle.fileno())
             temporary.replace(path)
@@ -65,6 +66,12 @@ def write_whole(path: Path, fill: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def write_whole(path: Path, fill: Callable[[Path], None]) -> None:
+    """Fills a file whole or not at all, as `whole` does."""
+    with whole(path) as temporary:
+        fill(temporary)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -21,6 +21,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from charkha.core.errors import RecipeError, did_you_mean
+from charkha.core.recipe_paths import resolve_paths
 from charkha.core.sampling import preset
 
 _SECRET = re.compile(r"auth|key|token|secret|cookie|password|credential", re.IGNORECASE)  # names of headers
@@ -44,11 +45,22 @@ class _Strict(BaseModel):
 class Source(_Strict):
     """Where the text comes from.
 
-    dumps: Wikipedia code -> path of a pages-articles dump. blocklist: JSONL files of pages never to be used.
+    dumps: Wikipedia code -> path of a pages-articles dump; of one in parts, a list of paths or a pattern such as
+    `bnwiki-2026-11-01-p*.xml.bz2`. licences: the licence of a dump's text where its date does not tell it.
+    blocklist: JSONL files of pages never to be used.
     """
 
-    dumps: dict[str, Path] = Field(default_factory=dict)
+    dumps: dict[str, Path | list[Path]] = Field(default_factory=dict)
+    licences: dict[str, str] = Field(default_factory=dict)
     blocklist: list[Path] = Field(default_factory=list)
+
+    @field_validator("licences")
+    @classmethod
+    def _named(cls, licences: dict[str, str]) -> dict[str, str]:
+        for lang, licence in licences.items():
+            if not licence.strip():
+                raise ValueError(f"the licence of {lang!r} is empty; write its name, e.g. CC BY-SA 4.0")
+        return licences
 
 
 class Model(_Strict):
@@ -252,7 +264,7 @@ def parse_recipe(data: dict[str, Any], where: str, node: Any = None, beside: Pat
         raise _first(error, where, node) from error
     recipe._origin = (where, node)
     _check_overrides(recipe)
-    return _resolve_paths(recipe, beside) if beside is not None else recipe
+    return resolve_paths(recipe, beside) if beside is not None else recipe
 
 
 def _first(error: ValidationError, where: str, node: Any) -> RecipeError:
@@ -330,53 +342,6 @@ def _override(data: dict[str, Any], override: str) -> None:
         data[last] = yaml.safe_load(value)
     except _YAML_ERRORS as error:
         raise RecipeError(f"--set {override!r}: the value is not YAML. Example: --set targets.rows=500") from error
-
-
-def _resolve_paths(recipe: Recipe, beside: Path) -> Recipe:
-    """Relative paths, looked up beside the recipe, then in the working folder."""
-
-    def at(path: Path) -> Path:
-        try:
-            path = path.expanduser()
-            return (path if path.is_absolute() or not (beside / path).exists() else beside / path).absolute()
-        except (OSError, RuntimeError) as error:  # a name too long; the home of nobody
-            raise RecipeError(f"{str(path)[:200]!r} in {recipe.where()} is no path ({error}). Mend it.") from error
-
-    def named(name: str, *suffixes: str) -> str:
-        return str(at(Path(name)).resolve()) if name.endswith(suffixes) else name
-
-    def model(given: Model) -> Model:
-        def cells(overrides: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-            return {
-                cell: {
-                    key: named(value, ".gguf") if key == "model" and isinstance(value, str) else value
-                    for key, value in keys.items()
-                }
-                for cell, keys in overrides.items()
-            }
-
-        changes = {
-            "model": named(given.model, ".gguf"),
-            "by_lang": cells(given.by_lang),
-            "by_task": cells(given.by_task),
-        }
-        return given.model_copy(update=changes)
-
-    source = Source(
-        dumps={lang: at(path) for lang, path in recipe.source.dumps.items()},
-        blocklist=[at(path) for path in recipe.source.blocklist],
-    )
-    return recipe.model_copy(
-        update={
-            "source": source,
-            "models": {role: model(given) for role, given in recipe.models.items()},
-            "languages": [named(language, ".yaml", ".yml") for language in recipe.languages],
-            "tasks": [named(task, ".py") for task in recipe.tasks],
-            "filters": {named(name, ".py"): limits for name, limits in recipe.filters.items()},
-            "cache": at(recipe.cache) if recipe.cache else None,
-            "state": at(recipe.state) if recipe.state else None,
-        }
-    )
 
 
 def dump_recipe(recipe: Recipe) -> str:

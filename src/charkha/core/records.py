@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Context = Literal["open", "closed", "answer_is_passage"]
 Kind = Literal["unsound", "unnatural"]
@@ -23,9 +23,11 @@ class Section:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A wiki link of the prose: `text[start:end] == surface`; `trail` is the suffix glued on, part of the surface."""
+class Link(NamedTuple):
+    """A wiki link of the prose: `text[start:end] == surface`; `trail` is the suffix glued on, part of the surface.
+
+    A tuple, since a page has a hundred of them and a tuple is made five times as fast.
+    """
 
     target: str
     surface: str

@@ -1,7 +1,8 @@
 """A MediaWiki XML dump -> raw pages, streamed: a scan over bytes for the few marks that matter, never a DOM.
 
 Reads export-0.3 to 0.11, plain or packed, one stream or many. A page that is damaged is counted with its title and the
-rest goes on; a file that is cut off yields all that is whole. It refuses to know wikitext.
+rest goes on; a file that is cut off yields all that is whole. A file may be read a slice at a time: a page belongs to the
+slice in which it begins. It refuses to know wikitext.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from charkha.core.errors import SourceError
-from charkha.corpus.streams import read_blocks
+from charkha.corpus.streams import Slice, read_blocks
 
-MAX_PAGE = 200 << 20  # bytes of XML; MediaWiki's own limit for a page's text is 2 MB
+MAX_PAGE = 32 << 20  # bytes of XML; MediaWiki's own limit for a page's text is 2 MB
 _HEAD_LIMIT = 4 << 20
 _OPEN, _CLOSE, _END = b"<page>", b"</page>", b"</mediawiki>"
 _TITLE = re.compile(rb"<title>(.*?)</title>", re.DOTALL)
@@ -70,24 +71,37 @@ class Tally:
 
     def told(self) -> dict[str, int | str]:
         """The counts as a table's row; `cut` only where there was one."""
-        row: dict[str, int | str] = {
-            "pages": self.pages, "articles": self.articles, "redirects": self.redirects,
-            "other_namespaces": self.other_namespaces, "other_models": self.other_models,
-            "without_text": self.without_text, "damaged": len(self.damaged), "duplicates": len(self.duplicates),
-        }  # fmt: skip
+        row: dict[str, int | str] = {name: getattr(self, name) for name in _COUNTS}
+        row |= {"damaged": len(self.damaged), "duplicates": len(self.duplicates)}
         return row | ({"cut": self.cut} if self.cut else {})
 
+    def add(self, other: Tally) -> None:
+        """Takes in the counts of another slice or file."""
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.damaged += other.damaged
+        self.duplicates += other.duplicates
+        self.cut = "; ".join(filter(None, (self.cut, other.cut))) or None
 
-class _Seen:
+
+_COUNTS = ("pages", "articles", "redirects", "other_namespaces", "other_models", "without_text")
+
+
+class Seen:
     """Which page ids came before: a bit each, since a set of seven million would not be flat memory."""
 
     def __init__(self) -> None:
         self._bits = bytearray()
         self._far: set[int] = set()
 
+    def has(self, number: int) -> bool:
+        """Whether the number came before."""
+        at = number >> 3
+        return number in self._far or (at < len(self._bits) and bool(self._bits[at] & 1 << (number & 7)))
+
     def add(self, number: int) -> bool:
         """True when the number is new."""
-        if number >= 1 << 31:
+        if number >= 1 << 27:  # twice the English wiki's; a stray id must not cost memory
             new = number not in self._far
             self._far.add(number)
             return new
@@ -105,22 +119,36 @@ def read_siteinfo(path: str | Path) -> SiteInfo:
     Raises:
         SourceError: the file is no MediaWiki dump or cannot be opened.
     """
-    head, _ = _read_head(Path(path), read_blocks(Path(path), lambda place, cut: None))
-    return _siteinfo(head)
+    blocks = read_blocks(Slice(Path(path)), lambda place, cut: None)
+    return _siteinfo(_read_head(Path(path), (block for block, _ in blocks)))
 
 
-def read_dump(path: str | Path, tally: Tally, *, texts_of: Container[int] | None = None) -> Iterator[RawPage]:
+def newest_revision(path: str | Path, limit: int = 64 << 20) -> str:
+    """The day (20230501) of the newest revision in the first `limit` bytes of a dump's XML; empty when there is none.
+
+    A dump's oldest pages are edited all the time, so this is the day of the dump itself or a few days before it.
+    """
+    newest, held, seen = b"", b"", 0
+    for block, _ in read_blocks(Slice(Path(path)), lambda place, cut: None):
+        newest = max(newest, max(_TIMESTAMP.findall(held + block), default=b""))
+        held, seen = block[-64:], seen + len(block)
+        if seen >= limit:
+            break
+    return newest[:10].decode("ascii", "replace").replace("-", "")
+
+
+def read_dump(source: str | Path | Slice, tally: Tally, *, texts_of: Container[int] | None = None) -> Iterator[RawPage]:
     """Pages in the file's order, damaged and repeated ones left out.
 
     Args:
-        path: a dump file.
-        tally: counts what is seen; its `siteinfo` is set before the first page comes.
+        source: a dump file, or a slice of one.
+        tally: counts what is seen; its `siteinfo` is set before the first page comes, unless a slice follows another.
         texts_of: the namespaces whose texts are wanted; other pages and redirects then come with an empty one.
 
     Raises:
         SourceError: the file is no MediaWiki dump or cannot be opened.
     """
-    place = Path(path)
+    piece = source if isinstance(source, Slice) else Slice(Path(source))
 
     def stopped(where: str, cut: bool) -> None:
         if cut:
@@ -128,11 +156,10 @@ def read_dump(path: str | Path, tally: Tally, *, texts_of: Container[int] | None
         else:
             tally.damaged.append(where)
 
-    blocks = read_blocks(place, stopped)
-    head, rest = _read_head(place, blocks)
-    tally.siteinfo = _siteinfo(head)
-    seen = _Seen()
-    for raw in _page_bytes(rest, blocks, place, tally):
+    if not piece.start:
+        tally.siteinfo = read_siteinfo(piece.path)
+    seen = Seen()
+    for raw in _Scan(piece, read_blocks(piece, stopped), tally).pages():
         tally.pages += 1
         page = _read_page(raw, texts_of)
         if isinstance(page, str):
@@ -143,8 +170,8 @@ def read_dump(path: str | Path, tally: Tally, *, texts_of: Container[int] | None
             tally.duplicates.append(page.title)
 
 
-def _read_head(path: Path, blocks: Iterator[bytes]) -> tuple[bytes, bytes]:
-    """All before the first page, and what was read beyond."""
+def _read_head(path: Path, blocks: Iterator[bytes]) -> bytes:
+    """All before the first page."""
     buffer = b""
     for block in blocks:
         buffer += block
@@ -152,7 +179,7 @@ def _read_head(path: Path, blocks: Iterator[bytes]) -> tuple[bytes, bytes]:
             break
         at = buffer.find(_OPEN)
         if at >= 0 and b"<mediawiki" in buffer[:65_536]:
-            return buffer[:at], buffer[at:]
+            return buffer[:at]
         if len(buffer) > _HEAD_LIMIT or _END in buffer:
             break
     if b"<mediawiki" not in buffer[:65_536]:
@@ -160,7 +187,7 @@ def _read_head(path: Path, blocks: Iterator[bytes]) -> tuple[bytes, bytes]:
             f"{str(path)!r} is no MediaWiki dump: it has no <mediawiki> element. "
             "Give a pages-articles file from https://dumps.wikimedia.org."
         )
-    return buffer, b""
+    return buffer
 
 
 def _siteinfo(head: bytes) -> SiteInfo:
@@ -173,49 +200,86 @@ def _siteinfo(head: bytes) -> SiteInfo:
     return SiteInfo(one("dbname"), one("base"), _text(language[1]) if language else "", namespaces)
 
 
-def _page_bytes(rest: bytes, blocks: Iterator[bytes], path: Path, tally: Tally) -> Iterator[bytes]:
-    """The bytes between <page> and </page>, whole pages only."""
-    buffer, tail = rest, rest[-64:]
-    scanned = 0  # the open page at the start of `buffer` has no end before this
-    while True:
-        at = 0
-        while (start := buffer.find(_OPEN, at)) >= 0:
-            close = buffer.find(_CLOSE, max(start, scanned))
-            if close < 0:
-                break
-            # Text never holds a bare "<": a page that another one opens inside has lost its end.
-            if buffer.find(_OPEN, start + 6, close) >= 0:
-                inner = buffer.rfind(_OPEN, start + 6, close)
-                for torn in buffer[start:inner].split(_OPEN)[1:]:
-                    _damaged(torn, "its end is missing", tally)
-                start = inner
-            yield buffer[start + 6 : close]
-            at, scanned = close + len(_CLOSE), 0
-        if start >= 0:
-            at = start
-        else:
-            at = max(at, len(buffer) - len(_OPEN))  # an opening may be cut by the block's end
-        buffer = buffer[at:]
-        scanned = max(0, len(buffer) - len(_CLOSE)) if start >= 0 else 0
-        if len(buffer) > MAX_PAGE:
-            _damaged(buffer, f"larger than {MAX_PAGE >> 20} MB", tally)
-            buffer, scanned = b"", 0  # what is left of it holds no <page> and so is passed over
-        block = next(blocks, None)
+class _Scan:
+    """Finds the pages that begin in a slice, each whole, in blocks of bytes."""
+
+    def __init__(self, piece: Slice, blocks: Iterator[tuple[bytes, bool]], tally: Tally) -> None:
+        self.piece, self.blocks, self.tally = piece, blocks, tally
+        self.buffer = self.tail = b""
+        self.limit: int | None = None  # where in `buffer` the slice ends, once it has
+
+    def pages(self) -> Iterator[bytes]:
+        """The bytes between <page> and </page>."""
+        scanned = 0  # the open page at the start of `buffer` has no end before this
+        while self._more():
+            at, opened = 0, False
+            while (start := self.buffer.find(_OPEN, at)) >= 0:
+                if self._is_past(start):
+                    return
+                close = self.buffer.find(_CLOSE, max(start, scanned))
+                if close < 0:
+                    opened = True
+                    break
+                start = self._torn(start, close)
+                if self._is_past(start):
+                    return
+                yield self.buffer[start + 6 : close]
+                at, scanned = close + len(_CLOSE), 0
+            at = start if opened else max(at, len(self.buffer) - self._begun())
+            if not opened and self._is_past(at):
+                return
+            self._forget(at)
+            scanned = max(0, len(self.buffer) - len(_CLOSE)) if opened else 0
+            if opened and len(self.buffer) > MAX_PAGE:
+                _damaged(self.buffer, f"larger than {MAX_PAGE >> 20} MB", self.tally)
+                self._forget(len(self.buffer))  # what is left of it holds no <page> and so is passed over
+                scanned = 0
+        self._finish()
+
+    def _more(self) -> bool:
+        """Appends the next block; False at the end of the file."""
+        block, own = next(self.blocks, (None, True))
         if block is None:
-            break
-        tail = (tail + block)[-64:]
-        buffer += block
-    _finish(buffer, tail, path, tally)
+            return False
+        if not own and self.limit is None:
+            self.limit = len(self.buffer)
+        self.tail = (self.tail + block[-64:])[-64:]
+        self.buffer += block
+        return True
 
+    def _begun(self) -> int:
+        """How many bytes of an opening stand at the very end, cut by the block's end."""
+        return next((n for n in range(len(_OPEN) - 1, 0, -1) if self.buffer.endswith(_OPEN[:n])), 0)
 
-def _finish(buffer: bytes, tail: bytes, path: Path, tally: Tally) -> None:
-    start = buffer.find(_OPEN)
-    if start >= 0:
-        title = _TITLE.search(buffer, start)
-        name = title[1].decode("utf-8", "replace") if title else "a page without a title"
-        tally.cut = (tally.cut or f"the XML ends in {path.name}") + f", inside the page {name!r}"
-    elif _END not in tail and tally.cut is None:
-        tally.cut = f"the XML of {path.name} ends without </mediawiki>"
+    def _is_past(self, at: int) -> bool:
+        return self.limit is not None and at >= self.limit
+
+    def _forget(self, at: int) -> None:
+        self.buffer = self.buffer[at:]
+        if self.limit is not None:
+            self.limit -= at
+
+    def _torn(self, start: int, close: int) -> int:
+        """Where the page that ends at `close` begins; text never holds a bare "<", so one that another opens in has lost its end."""
+        if self.buffer.find(_OPEN, start + 6, close) < 0:
+            return start
+        inner = self.buffer.rfind(_OPEN, start + 6, close)
+        at = start
+        while at < inner and not self._is_past(at):
+            following = self.buffer.find(_OPEN, at + 6)
+            _damaged(self.buffer[at + 6 : following], "its end is missing", self.tally)
+            at = following
+        return at
+
+    def _finish(self) -> None:
+        tally, path = self.tally, self.piece.path
+        start = self.buffer.find(_OPEN)
+        if start >= 0 and not self._is_past(start):
+            title = _TITLE.search(self.buffer, start)
+            name = title[1].decode("utf-8", "replace") if title else "a page without a title"
+            tally.cut = (tally.cut or f"the XML ends in {path.name}") + f", inside the page {name!r}"
+        elif self.piece.last and _END not in self.tail and tally.cut is None:
+            tally.cut = f"the XML of {path.name} ends without </mediawiki>"
 
 
 def _damaged(raw: bytes, why: str, tally: Tally) -> None:

@@ -134,7 +134,6 @@ def resolve(text: str, names: Names, base: int = 0, *, guarded: bool = True) -> 
         return (text.replace("]]", "") if "]]" in text else text), []
     if GAP in text:
         text = _EMPTIED.sub("", text)
-    guarded = guarded and bare(text) is not text
     shown, links = _resolve(text, names, base, guarded=guarded, torn=False)
     if "[[" in shown or "]]" in shown:  # some are no links: only then is what stands between looked at, link by link
         shown, links = _resolve(text, names, base, guarded=guarded, torn=True)
@@ -142,17 +141,14 @@ def resolve(text: str, names: Names, base: int = 0, *, guarded: bool = True) -> 
 
 
 def _resolve(text: str, names: Names, base: int, *, guarded: bool, torn: bool) -> tuple[str, list[Link]]:
+    parts = names.link.split(text)  # what stands before, target, label, trail; and so on, what stands behind
     links: list[Link] = []
     pieces: list[str] = []
-    at = 0
     length = base
-    for match in names.link.finditer(text):
-        start, end = match.span()
-        before = text[at:start]
+    for at in range(0, len(parts) - 3, 4):
+        before, target, label, trail = parts[at], parts[at + 1], parts[at + 2], parts[at + 3]
         if torn:
             before = _TORN_LINK.sub("", before)
-        at = end
-        target, label, trail = match.groups()
         if label != "" and _PLAIN_LINK(target) is not None:
             shown = (target if label is None else label) + trail
             if target[0].islower():
@@ -163,23 +159,29 @@ def _resolve(text: str, names: Names, base: int, *, guarded: bool, torn: bool) -
         length += len(before)
         surface = shown
         if not shown or shown[0] in " \n" or shown[-1] in " \n" or "\n" in shown or BREAK in shown:
-            surface = " ".join(shown.replace(BREAK, " ").split())
-            # Its outer spaces stay outside the surface; one that would double a space does not stay at all.
-            if shown[:1].isspace() and surface and length > base and not before[-1:].isspace():
-                pieces.append(" ")
+            surface, shown = _on_one_line(shown, before if length > base else " ", parts[at + 4 : at + 6])
+            if shown[:1] == " ":
                 length += 1
-            shown = surface + (
-                " " if surface and shown[-1].isspace() and text[at : at + 1] not in (" ", "\n", "") else ""
-            )
+                shown = shown[1:]
+                pieces.append(" ")
         elif trail and trail[0] in _COMPOSES:
             shown = surface = nfc(shown)
         if target and surface:
             links.append(Link(target, bare(surface) if guarded else surface, trail, length, length + len(surface)))
         pieces.append(shown)
         length += len(shown)
-    rest = text[at:]
-    pieces.append(_TORN_LINK.sub("", rest) if torn else rest)
+    pieces.append(_TORN_LINK.sub("", parts[-1]) if torn else parts[-1])
     return "".join(pieces), links
+
+
+def _on_one_line(shown: str, before: str, behind: list[str]) -> tuple[str, str]:
+    """A label's surface, and how it is shown: its outer spaces stay outside; one that would double a space does not stay at all."""
+    surface = " ".join(shown.replace(BREAK, " ").split())
+    if not surface:
+        return "", ""
+    ahead = " " if shown[0].isspace() and not before[-1:].isspace() else ""
+    following = behind[0][:1] or ("[" if len(behind) > 1 else "")
+    return surface, ahead + surface + (" " if shown[-1].isspace() and following not in (" ", "\n", "") else "")
 
 
 def _surface(target: str, label: str | None, trail: str, names: Names) -> tuple[str, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from charkha.core.records import Page
-from charkha.corpus.dump import RawPage, SiteInfo, Tally, read_dump
+from charkha.corpus.dump import RawPage, SiteInfo, Tally, newest_revision, read_dump, read_siteinfo
+from charkha.corpus.streams import Slice
 from charkha.corpus.template_rules import is_disambiguation
 from charkha.corpus.wikitext import parse
 from charkha.languages import Language
@@ -18,21 +20,45 @@ _CC_BY_SA_4_FROM = "20230607"  # Wikimedia's terms of use changed on 7 June 2023
 _TITLED = re.compile(r"\(([^()]+)\)$")
 
 
-def read_pages(path: str | Path, language: Language, tally: Tally) -> Iterator[Page]:
-    """Articles of a dump, parsed; redirects have `redirect_to` and no text, disambiguation pages their flag.
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every page of a dump carries: its date (20230501, or empty), its licence, its source."""
 
-    Args:
-        path: a dump file of the language's wiki.
-        language: the language of that wiki.
-        tally: counts everything that is seen, also what is left out.
+    date: str
+    licence: str
+    source: str
+
+
+def stamp_of(path: Path, *, licence: str = "", date: str = "") -> Stamp:
+    """A dump's stamp: the user's word, else the date in the file's name, else the day of its newest revision.
 
     Raises:
         SourceError: the file is no dump or cannot be opened.
     """
-    place = Path(path)
-    date = dump_date(place.name)
-    licence = licence_of(date)
-    for raw in read_dump(place, tally, texts_of=(0,)):
+    date = date or dump_date(path.name) or newest_revision(path)
+    return Stamp(date, licence or licence_of(date), read_siteinfo(path).dbname or path.name)
+
+
+def read_pages(
+    source: str | Path | Slice, language: Language, tally: Tally, *, stamp: Stamp | None = None,
+    unchanged: Callable[[RawPage], bool] | None = None,
+) -> Iterator[Page]:  # fmt: skip
+    """Articles of a dump, parsed; redirects have `redirect_to` and no text, disambiguation pages their flag.
+
+    Args:
+        source: a dump file of the language's wiki, or a slice of one.
+        language: the language of that wiki.
+        tally: counts everything that is seen, also what is left out; a slice that is not its file's first takes the
+            names of namespaces from its `siteinfo`.
+        stamp: what the pages carry; by default what the file says of itself.
+        unchanged: pages that need not be parsed; they are counted and left out.
+
+    Raises:
+        SourceError: the file is no dump or cannot be opened.
+    """
+    path = source.path if isinstance(source, Slice) else Path(source)
+    stamp = stamp or stamp_of(path)
+    for raw in read_dump(source, tally, texts_of=(0,)):
         if raw.ns:
             tally.other_namespaces += 1
             continue
@@ -42,12 +68,14 @@ def read_pages(path: str | Path, language: Language, tally: Tally) -> Iterator[P
         if not raw.redirect and raw.text is None:
             tally.without_text += 1
             continue
-        page = _page(raw, language, tally.siteinfo)
-        page.dump_date, page.licence, page.source = date, licence, tally.siteinfo.dbname or place.name
         if raw.redirect:
             tally.redirects += 1
         else:
             tally.articles += 1
+        if unchanged is not None and unchanged(raw):
+            continue
+        page = _page(raw, language, tally.siteinfo)
+        page.dump_date, page.licence, page.source = stamp.date, stamp.licence, stamp.source
         yield page
 
 

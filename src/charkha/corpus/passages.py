@@ -70,7 +70,7 @@ def _parts(page: Page, language: Language) -> list[_Part]:
 
 
 def _unmarked(text: str, start: int, end: int) -> tuple[int, int]:
-    while text[start:end].startswith(_MARKER):
+    while text.startswith(_MARKER, start, end):
         start += 2
     return start, end
 

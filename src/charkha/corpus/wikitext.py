@@ -19,7 +19,7 @@ from charkha.corpus.inline import polish
 from charkha.corpus.links import lift, resolve
 from charkha.corpus.marks import BETWEEN, BREAK, COMMENT, GAP, bare
 from charkha.corpus.names import Names, names_of
-from charkha.corpus.normal import nfc
+from charkha.corpus.normal import is_plain, nfc
 from charkha.corpus.tables import html_as_wiki, is_html, rows, take_tables
 from charkha.corpus.tags import take_out
 from charkha.corpus.templates import Expander
@@ -124,8 +124,12 @@ def _sections(text: str, names: Names) -> list[tuple[int, str, str]]:
 def _assemble(parsed: Parsed, sections: list[tuple[int, str, str]], names: Names) -> None:
     pieces: list[str] = []
     at = 0
-    for level, title, raw in sections:
-        body = nfc(prose(polish(raw, names)))
+    bodies = [prose(polish(raw, names)) for _, _, raw in sections]
+    titles = [title for _, title, _ in sections]
+    plain = is_plain("\n".join((*titles, *bodies)))  # one look at the whole page instead of two at each section
+    for (level, title, _), body in zip(sections, bodies, strict=True):
+        if not plain:
+            title, body = nfc(title), nfc(body)
         if at and (title or body):
             pieces.append("\n\n")
             at += 2
@@ -133,7 +137,7 @@ def _assemble(parsed: Parsed, sections: list[tuple[int, str, str]], names: Names
             pieces.append(title)
             at += len(title)
         start = at + 1 if title and body else at
-        guarded = bare(body) is not body
+        guarded = not plain and bare(body) is not body
         text, links = resolve(body, names, start, guarded=guarded)
         if guarded:
             text = bare(text)
@@ -151,7 +155,7 @@ def _assemble(parsed: Parsed, sections: list[tuple[int, str, str]], names: Names
 def _one_line(text: str, names: Names) -> str:
     """A fragment without templates and files, as plain text on one line."""
     if not _MARKUP.search(text):
-        return nfc(bare(text.strip()))
+        return bare(text.strip())
     shown, _ = resolve(polish(text, names), names)
     return nfc(bare(" ".join(shown.replace(BREAK, " ").split())))
 

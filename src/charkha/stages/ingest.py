@@ -1,28 +1,37 @@
-"""ingest: a dump becomes pages and passages. Finished when `pages/<lang>/ingest.json` stands, which is written last."""
+"""ingest: dumps become pages and passages, slice by slice, on every core. Finished when `pages/<lang>/ingest.json` stands, which is written last.
+
+A newer dump may follow: pages whose revision is unchanged keep their rows, and so their passages and the replies bought for them.
+"""
 
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from charkha.core.errors import RunError, SourceError
 from charkha.core.files import write_json, write_text
-from charkha.core.records import Page
 from charkha.core.run import Run
-from charkha.core.tables import PAGES, PASSAGES, page_row, write_table
-from charkha.corpus.dump import Tally
-from charkha.corpus.pages import read_pages
-from charkha.corpus.passages import passages, split_of
+from charkha.core.tables import PAGES, PASSAGES, open_table, read_table, write_columns
+from charkha.corpus.dump import Seen, Tally, read_siteinfo
+from charkha.corpus.pages import stamp_of
+from charkha.corpus.streams import cut
 from charkha.languages import Language
-from charkha.stages.sources import Blocklist, fingerprint
+from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
+from charkha.stages.sources import Blocklist, Dump, fingerprint
+from charkha.stages.workers import Workers
 from charkha.text.identify import CharModel, teach
 
-PAGES_A_FILE = 2_000
-Progress = Callable[[str, int], None]  # language, pages so far
+SLICE_XML = 24 << 20  # bytes of XML a slice: half a second of work, so that the last one keeps nobody waiting
+HEARD_CHARS = 2_000_000  # of text for the character model of a language that no identifier knows
+Progress = Callable[[str, int, float], None]  # language, pages so far, share of the dump
 
 
 @dataclass
@@ -32,6 +41,8 @@ class Ingested:
     lang: str
     dump: str
     fingerprint: str
+    dump_date: str = ""
+    licence: str = ""
     pages: int = 0
     redirects: int = 0
     disambiguations: int = 0
@@ -41,49 +52,196 @@ class Ingested:
     blocked: dict[str, int] = field(default_factory=dict)
     tally: dict[str, Any] = field(default_factory=dict)
     cut: str | None = None
+    since: dict[str, int] = field(default_factory=dict)  # unchanged, changed, new, gone pages against the dump before
 
 
 def ingest(
-    run: Run, language: Language, dump: Path, blocklist: Blocklist, progress: Progress | None = None
-) -> Ingested:
+    run: Run, language: Language, dump: Dump, blocklist: Blocklist, progress: Progress | None = None, *,
+    renew: bool = False, processes: int | None = None,
+) -> Ingested:  # fmt: skip
     """Reads a dump into the run, or returns what an earlier ingest of the same dump found.
 
+    Args:
+        run: an open run.
+        language: of the dump's wiki.
+        dump: its files.
+        blocklist: pages that no passage is made of.
+        progress: told how far it is.
+        renew: take another dump in where one was read before; unchanged pages keep their rows.
+        processes: how many work at once; by default one a core.
+
     Raises:
-        SourceError: the file is no dump, or holds no article. RunError: another dump was ingested here before.
+        SourceError: a file is no dump, or none holds an article. RunError: another dump was ingested here before.
     """
-    mark = fingerprint(dump)
-    folder = run.folder / "pages" / language.wiki
-    done = folder / "ingest.json"
-    if done.exists():
-        found = _done(done)
-        if found.fingerprint != mark:
-            raise RunError(
-                f"{language.wiki!r} in {str(run.folder)!r} was read from {found.dump!r}, and {dump.name!r} is another file. "
-                f"Name another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
-            )
+    mark = fingerprint(*dump.paths)
+    done = run.folder / "pages" / language.wiki / "ingest.json"
+    before = _done(done) if done.exists() else None
+    if before is not None and before.fingerprint == mark:
         _teach_from(run, language)
-        return found
-    for part in ("pages", "passages"):
-        for left in (run.folder / part / language.wiki).glob("*.parquet"):
-            left.unlink()  # of an ingest that was killed: it starts over
-    found = Ingested(lang=language.wiki, dump=dump.name, fingerprint=mark)
-    tally = Tally()
-    reader = _Reader(found, blocklist, language, progress)
-    for number, batch in enumerate(_batches(read_pages(dump, language, tally))):
-        _write(run, language, number, batch, reader)
-    _same_wiki(dump, language, tally)
+        return before
+    if before is not None and not renew:
+        raise RunError(
+            f"{language.wiki!r} in {str(run.folder)!r} was read from {before.dump!r}, and {dump.name!r} is another file. "
+            f"Take it in, unchanged pages keep what they have: charkha ingest {dump.paths[0]} --lang {language.wiki} --out "
+            f"{run.folder}. Or name another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
+        )
+    reading = _Reading(run, language, Ingested(language.wiki, dump.name, mark), progress)
+    reading.renew(before is not None)
+    reading.read(dump, blocklist, processes)
+    found = reading.found
     if not found.pages:
         raise SourceError(
-            f"{str(dump)!r} holds no article of {language.name}. Is it a pages-articles dump of {language.wiki}wiki?"
+            f"{str(dump.paths[0])!r} holds no article of {language.name}. Is it a pages-articles dump of {language.wiki}wiki?"
         )
-    found.blocked, found.cut = dict(blocklist.hits), tally.cut
-    found.tally = asdict(tally)
     if not language.identify:
-        model = CharModel.train(reader.heard, language)
+        model = CharModel.train(_heard(run, language), language)
         write_text(run.folder / "passages" / language.wiki / "characters.json", model.save())
     write_json(done, asdict(found))
     _teach_from(run, language)
     return found
+
+
+class _Reading:
+    """One language's ingest: what is known before, what the slices report, what must be put right at the end."""
+
+    def __init__(self, run: Run, language: Language, found: Ingested, progress: Progress | None) -> None:
+        self.run, self.language, self.found, self.progress = run, language, found, progress
+        self.folders = {part: run.folder / part / language.wiki for part in ("pages", "passages")}
+        self.known: Revisions | None = None
+        self.old: dict[str, list[Path]] = {"pages": [], "passages": []}
+        self.seen, self.tally = Seen(), Tally()
+        self.kept: array[int] = array("q")
+
+    def renew(self, wanted: bool) -> None:
+        """Makes room: rows of the dump before are set beside where they are wanted, what a killed ingest left goes."""
+        for part, folder in self.folders.items():
+            if wanted:
+                (folder / "ingest.json").unlink(missing_ok=True)
+                for path in folder.glob("[0-9]*.parquet"):
+                    path.rename(path.with_name(f"before-{path.name}"))
+            self.old[part] = sorted(folder.glob("before-*.parquet"))
+            for left in folder.glob("[0-9]*.parquet"):
+                left.unlink()  # of an ingest that was killed: it starts over
+        if self.old["pages"]:
+            self.known = _revisions(self.old["pages"])
+
+    def read(self, dump: Dump, blocklist: Blocklist, processes: int | None) -> None:
+        """Reads all slices of all files and puts their reports together."""
+        pieces = [(path, piece) for path in dump.paths for piece in cut(path, SLICE_XML)]
+        jobs = {path: self._job(path, dump, blocklist) for path in dump.paths}
+        self.found.dump_date = max(job.stamp.date for job in jobs.values())
+        self.found.licence = jobs[dump.paths[0]].stamp.licence
+        self.found.blocked = dict.fromkeys(blocklist.hits, 0)
+        repeats: dict[int, list[int]] = {}
+        with Workers(min(len(pieces), processes or 1 << 10)) as workers:
+            work = [(jobs[path], number, piece) for number, (path, piece) in enumerate(pieces)]
+            for report in workers.read(work):
+                if again := [page_id for page_id in report.ids if not self.seen.add(page_id)]:
+                    repeats[report.number] = again
+                self._take(report, (report.number + 1) / len(pieces))
+        for number, again in repeats.items():
+            self._drop_repeats(number, again)
+        self._keep_old(len(pieces))
+        self.found.tally, self.found.cut = asdict(self.tally), self.tally.cut
+
+    def _job(self, path: Path, dump: Dump, blocklist: Blocklist) -> Job:
+        stamp = stamp_of(path, licence=dump.licence, date=dump.date)
+        site = read_siteinfo(path)
+        _same_wiki(path, self.language, site.dbname, site.language)
+        return Job(self.run.folder, self.language, blocklist, stamp, site, self.known)
+
+    def _take(self, report: Report, share: float) -> None:
+        found = self.found
+        self.tally.add(report.tally)
+        self.tally.siteinfo = report.tally.siteinfo
+        self.kept += report.kept
+        for name in ("pages", "redirects", "disambiguations", "without_text", "passages"):
+            setattr(found, name, getattr(found, name) + getattr(report, name))
+        found.split_by = dict(Counter(found.split_by) + report.split_by)
+        for entry, hits in report.blocked.items():
+            found.blocked[entry] += hits
+        if self.progress:
+            self.progress(found.lang, found.pages + len(self.kept), share)
+
+    def _drop_repeats(self, number: int, again: Sequence[int]) -> None:
+        """Takes out of a slice's files the pages that an earlier slice had: the first copy counts."""
+        for part, schema in (("pages", PAGES), ("passages", PASSAGES)):
+            path = self.folders[part] / FILE_NAME.format(number)
+            if path.exists():
+                gone = _filter(path, path, schema, array("q", again), keep=False)
+                if part == "pages":
+                    redirects = sum(bool(redirect) for _, redirect in gone)
+                    self.found.pages -= len(gone) - redirects
+                    self.found.redirects -= redirects
+                    self.tally.duplicates += [title for title, _ in gone]
+                else:
+                    self.found.passages -= len(gone)
+
+    def _keep_old(self, number: int) -> None:
+        """Rows of unchanged pages become files of the new dump; the others go."""
+        if not self.old["pages"]:
+            return
+        known = self.known or Revisions(array("q"), array("q"))
+        new_ids = self.found.pages + self.found.redirects
+        for part, schema in (("pages", PAGES), ("passages", PASSAGES)):
+            for at, path in enumerate(self.old[part]):
+                to = self.folders[part] / FILE_NAME.format(number + at)
+                kept = _filter(path, to, schema, self.kept, keep=True)
+                if part == "pages":
+                    redirects = sum(bool(redirect) for _, redirect in kept)
+                    self.found.pages += len(kept) - redirects
+                    self.found.redirects += redirects
+                else:
+                    self.found.passages += len(kept)
+                path.unlink()
+        changed = sum(self.seen.has(page_id) for page_id in known.ids) - len(self.kept)
+        self.found.since = {
+            "unchanged": len(self.kept), "changed": changed, "new": new_ids - changed,
+            "gone": len(known.ids) - len(self.kept) - changed,
+        }  # fmt: skip
+
+
+def _revisions(paths: list[Path]) -> Revisions:
+    """The page ids and revision ids of page tables, sorted by page."""
+    tables = []
+    for path in paths:
+        with open_table(path) as file:
+            tables.append(file.read(columns=["page_id", "revision_id"]))
+    table = pa.concat_tables(tables).sort_by("page_id")
+    ids, revisions = (array("q", table.column(name).to_pylist()) for name in ("page_id", "revision_id"))
+    return Revisions(ids, revisions)
+
+
+def _filter(source: Path, to: Path, schema: pa.Schema, page_ids: array[int], *, keep: bool) -> list[tuple[str, str]]:
+    """Writes the rows of some pages (or of all others) to a file; returns (title, redirect_to) of the rows that `page_ids` names."""
+    named: list[tuple[str, str]] = []
+    wanted = pa.array(page_ids, pa.int64())
+
+    def groups() -> Iterator[pa.Table]:
+        with open_table(source) as file:
+            for number in range(file.num_row_groups):
+                table = file.read_row_group(number)
+                hit = pc.is_in(table.column("page_id"), value_set=wanted)
+                found = table.filter(hit)
+                redirects = found.column("redirect_to") if "redirect_to" in found.column_names else [None] * len(found)
+                named.extend((str(title), str(to or "")) for title, to in zip(found.column("title"), redirects, strict=True))
+                yield found if keep else table.filter(pc.invert(hit))
+
+    write_columns(to, schema, groups())
+    return named
+
+
+def _heard(run: Run, language: Language) -> list[str]:
+    """The first pages' text, bounded: what a character model learns from."""
+    heard: list[str] = []
+    room = HEARD_CHARS
+    for path in run.tables("pages", language.wiki):
+        for row in read_table(path, ["text"]):
+            if room <= 0:
+                return heard
+            heard.append(row["text"][:room])
+            room -= len(row["text"])
+    return heard
 
 
 def _done(path: Path) -> Ingested:
@@ -95,77 +253,14 @@ def _done(path: Path) -> Ingested:
         ) from error
 
 
-def _same_wiki(dump: Path, language: Language, tally: Tally) -> None:
+def _same_wiki(path: Path, language: Language, dbname: str, spoken: str) -> None:
     """A dump that names another wiki in both ways it has is another language's."""
-    site = tally.siteinfo
     name = f"{language.wiki.replace('-', '_')}wiki"
-    if (
-        site
-        and site.dbname.endswith("wiki")
-        and site.dbname != name
-        and site.language
-        and site.language != language.wiki
-    ):
-        raise SourceError(
-            f"{str(dump)!r} is a dump of {site.dbname!r}, not of {name!r}. Name its language: --lang {site.language}"
-        )
+    if dbname.endswith("wiki") and dbname != name and spoken and spoken != language.wiki:
+        raise SourceError(f"{str(path)!r} is a dump of {dbname!r}, not of {name!r}. Name its language: --lang {spoken}")
 
 
 def _teach_from(run: Run, language: Language) -> None:
     path = run.folder / "passages" / language.wiki / "characters.json"
     if path.exists():
         teach(language, CharModel.read(path))
-
-
-class _Reader:
-    """Counts pages as they pass, and keeps a bounded sample of text for a language that no identifier knows."""
-
-    def __init__(self, found: Ingested, blocklist: Blocklist, language: Language, progress: Progress | None) -> None:
-        self.found, self.blocklist, self.language, self.progress = found, blocklist, language, progress
-        self.heard: list[str] = []
-        self._room = 0 if language.identify else 2_000_000
-
-    def page(self, page: Page) -> None:
-        """Counts one page and gives it its split."""
-        page.split, basis = split_of(page)
-        found = self.found
-        if page.redirect_to:
-            found.redirects += 1
-            return
-        found.pages += 1
-        found.disambiguations += page.disambiguation
-        found.without_text += not page.text.strip()
-        found.split_by = dict(Counter(found.split_by) + Counter({basis: 1}))
-        if self._room > 0:
-            self.heard.append(page.text[: self._room])
-            self._room -= len(page.text)
-        if self.progress and found.pages % 200 == 0:
-            self.progress(found.lang, found.pages)
-
-    def passages(self, page: Page) -> list[dict[str, Any]]:
-        """The passages of a page that is not blocked."""
-        if self.blocklist.blocks(page.lang, page.title, page.page_id, page.wikidata_id):
-            return []
-        rows = [asdict(passage) for passage in passages(page, self.language)]
-        self.found.passages += len(rows)
-        return rows
-
-
-def _batches(pages: Iterator[Page]) -> Iterator[list[Page]]:
-    held: list[Page] = []
-    for page in pages:
-        held.append(page)
-        if len(held) >= PAGES_A_FILE:
-            yield held
-            held = []
-    if held:
-        yield held
-
-
-def _write(run: Run, language: Language, number: int, batch: list[Page], reader: _Reader) -> None:
-    for page in batch:
-        reader.page(page)
-    folder = f"{number:05d}.parquet"
-    write_table(run.folder / "pages" / language.wiki / folder, PAGES, (page_row(page) for page in batch))
-    rows = (row for page in batch for row in reader.passages(page))
-    write_table(run.folder / "passages" / language.wiki / folder, PASSAGES, rows, batch=64)

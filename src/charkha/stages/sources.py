@@ -14,23 +14,41 @@ from charkha.languages import Language, load
 EDGE = 1 << 20  # bytes hashed at either end; a dump of 25 GB must not be read twice to be recognised
 
 
-def fingerprint(path: Path) -> str:
-    """Size and BLAKE2b of the first and last MiB of a file.
+def fingerprint(*paths: Path) -> str:
+    """Size and BLAKE2b of the first and last MiB of a file; of several files, all their sizes and one hash.
 
     Raises:
         SourceError: there is no such file.
     """
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as handle:
-            head = handle.read(EDGE)
-            handle.seek(max(0, size - EDGE))
-            tail = handle.read(EDGE)
-    except OSError as error:
-        raise SourceError(
-            f"cannot read the dump {str(path)!r}: {error.strerror}. Check source.dumps in the recipe."
-        ) from error
-    return f"{size}:{hashlib.blake2b(head + tail, digest_size=12).hexdigest()}"
+    hashed = hashlib.blake2b(digest_size=12)
+    sizes = []
+    for path in paths:
+        try:
+            sizes.append(path.stat().st_size)
+            with path.open("rb") as handle:
+                hashed.update(handle.read(EDGE))
+                handle.seek(max(0, sizes[-1] - EDGE))
+                hashed.update(handle.read(EDGE))
+        except OSError as error:
+            raise SourceError(
+                f"cannot read the dump {str(path)!r}: {error.strerror}. Check source.dumps in the recipe."
+            ) from error
+    return f"{'+'.join(map(str, sizes))}:{hashed.hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A wiki's dump: one file or several parts; `licence` and `date` are the user's word where the files give none."""
+
+    paths: tuple[Path, ...]
+    licence: str = ""
+    date: str = ""
+
+    @property
+    def name(self) -> str:
+        """As it is told: the file, or the first and the number of the others."""
+        more = f" and {len(self.paths) - 1} more" if len(self.paths) > 1 else ""
+        return f"{self.paths[0].name}{more}"
 
 
 def languages_of(recipe: Recipe) -> list[Language]:
@@ -57,9 +75,21 @@ def languages_of(recipe: Recipe) -> list[Language]:
     return languages
 
 
-def dumps_of(recipe: Recipe) -> dict[str, Path]:
+def dumps_of(recipe: Recipe) -> dict[str, Dump]:
     """The dumps by Wikipedia code, whichever kind of code the recipe used."""
-    return {load(name, recipe.where("source", "dumps", name)).wiki: path for name, path in recipe.source.dumps.items()}
+
+    def wiki(key: str, name: str) -> str:
+        return load(name, recipe.where("source", key, name)).wiki
+
+    licences = {wiki("licences", name): licence for name, licence in recipe.source.licences.items()}
+    found: dict[str, Dump] = {}
+    for name, given in recipe.source.dumps.items():
+        code = wiki("dumps", name)
+        paths = tuple(given) if isinstance(given, list) else (given,)
+        if not paths:
+            raise SourceError(f"{recipe.where('source', 'dumps', name)} names no file. Name the dump of {code!r}.")
+        found[code] = Dump(paths, licences.get(code, ""))
+    return found
 
 
 @dataclass

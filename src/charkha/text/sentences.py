@@ -21,10 +21,12 @@ def sentence_spans(text: str, language: Language) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _ends(language).finditer(text):
-        if match[0][0] != "\n" and not _is_end(text, start, match, language):
+        mark = match[0][0]
+        if mark == "." and not _is_end(text, start, match, language):
             continue
-        _keep(spans, text, start, match.end())
-        start = match.end()
+        end = match.end()
+        _keep(spans, text, start, end)
+        start = end
     _keep(spans, text, start, len(text))
     return spans
 
@@ -47,8 +49,8 @@ def _ends(language: Language) -> regex.Pattern[str]:
 
 
 def _is_end(text: str, start: int, match: regex.Match[str], language: Language) -> bool:
-    if not match[0].startswith(".") or "." not in language.sentence_ends:
-        return not match[0].startswith(".")
+    if "." not in language.sentence_ends:
+        return False
     before = text[start : match.start()].rsplit(None, 1)[-1:] or [""]
     token = before[0].lstrip("(\"'“‘[")
     if token.rstrip(".") in language.abbreviations or token in language.abbreviations:
@@ -64,7 +66,7 @@ def _is_end(text: str, start: int, match: regex.Match[str], language: Language) 
 
 def _keep(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
     piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    right = len(piece.rstrip())
-    if right > left:
-        spans.append((start + left, start + right))
+    stripped = piece.strip()
+    if stripped:
+        start += piece.index(stripped)
+        spans.append((start, start + len(stripped)))
