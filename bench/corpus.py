@@ -108,7 +108,7 @@ def mwparserfromhell_text(path: Path) -> None:
 
 
 def wikiextractor_text(path: Path) -> None:
-    """wikiextractor as it is started from the shell, one process."""
+    """Wikiextractor as it is started from the shell, one process."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "wikiextractor.WikiExtractor", str(path), "-o", folder, "--processes", "1", "-q"]
         subprocess.run(command, check=True, capture_output=True)

@@ -39,8 +39,8 @@ def _heading(line: str) -> tuple[int, str] | None:
         level = min(6, (length - 1) // 2)
         return level, line[level : length - level]
     level = min(6, left, length - len(line.rstrip("=")))
-    title = line[level : length - level].strip()
-    return (level, title) if title else None
+    title = line[level : length - level]
+    return (level, title.strip()) if title else None
 
 
 def prose(body: str) -> str:

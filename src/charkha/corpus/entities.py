@@ -30,6 +30,7 @@ def _decode(entity: re.Match[str]) -> str:
             or point > 0x10FFFF
             or 0x7F <= point <= 0x9F
             or 0xFDD0 <= point <= 0xFDEF
+            or point in (0xFFFE, 0xFFFF)
         ):
             return entity[0]
         char = chr(point)

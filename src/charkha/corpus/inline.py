@@ -15,7 +15,8 @@ _EXTERNAL = re.compile(
     re.IGNORECASE,
 )
 _APOSTROPHES = re.compile(r"'{2,}")
-_SPACES = re.compile(r"[ \t\u00a0]{2,}")
+_SPACES = re.compile("   *")  # two literal spaces first: the search for them runs in C
+_MAYBE_EMPTY = re.compile(r"\([ ,;)]")
 _EMPTY_BRACKETS = re.compile(r"(?<=\s)\([ ,;]*\) ?|(?<=\S) ?\([ ,;]+\)")
 _CLOSING = ",.;:।॥)]،۔؛؟!?’”»"
 _OPENING = "([“‘«"
@@ -29,7 +30,7 @@ def polish(text: str, names: Names) -> str:
         text = _unquote(text)  # before tags go: ''i''<sub>''1''</sub> are two pairs, not a run of four
     text = unwrap(text)
     if "[" in text and ("//" in text or ":" in text):
-        text = _EXTERNAL.sub(rf"\1{GAP}", text)
+        text = _EXTERNAL.sub(lambda link: link[1] or GAP, text)
     if "__" in text:
         text = names.switches.sub(GAP, text)
     if "&" in text:
@@ -44,11 +45,9 @@ def tidy_spaces(text: str) -> str:
         text = text.replace("\u00a0", " ")
     if "\t" in text:
         text = text.replace("\t", " ")
-    while "  " in text:
-        text = text.replace("  ", " ")
-    if "()" in text or "( )" in text or "(," in text or "(;" in text:
-        text = _EMPTY_BRACKETS.sub("", text)
-    return text
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    return _EMPTY_BRACKETS.sub("", text) if _MAYBE_EMPTY.search(text) else text
 
 
 def _unquote(text: str) -> str:
@@ -60,35 +59,26 @@ def _unquote_line(line: str) -> str:
     rest = line.replace("'''", "")
     if (line.count("'''") % 2 == 0 or rest.count("''") % 2 == 0) and "''''''" not in line:
         return rest.replace("''", "")  # a run of four leaves its apostrophe, one of five nothing
-    runs = _APOSTROPHES.findall(line)
-    bold = sum(len(run) in (3, 4) or len(run) >= 5 for run in runs)
-    italic = sum(len(run) == 2 or len(run) >= 5 for run in runs)
-    if not (bold % 2 and italic % 2):
-        return _APOSTROPHES.sub(_rest, line)
-    # Both unbalanced: MediaWiki takes one ''' for an apostrophe before ''; best after a one-letter word.
     parts = re.split(r"('{2,})", line)
-    threes = [at for at in range(1, len(parts), 2) if len(parts[at]) == 3]
-    if not threes:
-        return _APOSTROPHES.sub(_rest, line)
-
-    def rank(at: int) -> int:
-        before = parts[at - 1]
-        if before[-1:] == " ":
-            return 2
-        return 0 if before[-2:-1] == " " else 1
-
-    chosen = min(threes, key=rank)
+    bold = italic = 0
     for at in range(1, len(parts), 2):
-        parts[at] = "'" if at == chosen else _rest_of(len(parts[at]))
-    return "".join(parts)
+        run = len(parts[at])
+        odd = 1 if run == 4 else max(0, run - 5)  # apostrophes that a run has too many belong to the word before it
+        parts[at - 1] += "'" * odd
+        parts[at] = parts[at][odd:]
+        bold += run > 2
+        italic += run == 2 or run > 4
+    threes = [at for at in range(1, len(parts), 2) if len(parts[at]) == 3]
+    if bold % 2 and italic % 2 and threes:
+        # Both unbalanced: MediaWiki takes one ''' for an apostrophe before ''; best after a one-letter word.
+        parts[min(threes, key=lambda at: _rank(parts[at - 1])) - 1] += "'"
+    return _APOSTROPHES.sub("'", "".join(parts[::2]))  # MediaWiki would show those that belong to no pair
 
 
-def _rest(run: re.Match[str]) -> str:
-    return _rest_of(len(run[0]))
-
-
-def _rest_of(length: int) -> str:
-    return "'" if length == 4 else "'" * (length - 5) if length > 5 else ""
+def _rank(before: str) -> int:
+    if before[-1:] == " ":
+        return 2
+    return 0 if before[-2:-1] == " " else 1
 
 
 def close_gaps(text: str) -> str:

@@ -12,13 +12,14 @@ from charkha.corpus.marks import BREAK, COMMENT, GAP, bare
 from charkha.corpus.names import CATEGORY, FILE, LANGLINK, Names
 from charkha.corpus.normal import nfc
 
-_PREFIXED = re.compile(r"\[\[[ _\u200e\u200f]*(?!:)([^\[\]|:\n{}<>#]{1,60}):")
+_PREFIXED = re.compile(r"\[\[[ _\u200e\u200f]*(?!:)([^\[\]|:\n{}<>#]{1,60}+):")
 _REST = re.compile(r"([^\[\]|\n]*)(?:\|((?:[^\[\]]|\[(?!\[)|\](?!\]))*))?\]\]")
 _BRACKETS = re.compile(r"\[\[|\]\]")
 _EMPTIED = re.compile(rf"\[\[[^\[\]|\n]*\|[{GAP} ]*{GAP}[{GAP} ]*\]\]")
 _TORN_LINK = re.compile(r"\[\[(?:[^\[\]|\n]{0,200}\|)?|\]\]")
-_ODD = re.compile(r"[%#_&\u200e\u200f\ufdd0-\ufdef]|  |^ | $")
-_WORD = r"[^ :#_%&|\u200e\u200f\ufdd0-\ufdef]"
+_ODD = re.compile(r"[%#_&<>{}\[\]\u200e\u200f\ufdd0-\ufdef]|  |^ | $")
+_ILLEGAL = re.compile(r"[<>{}\[\]|\n]")  # no title holds these
+_WORD = r"[^ :#_%&|<>{}\u200e\u200f\ufdd0-\ufdef]"
 _PLAIN_LINK = re.compile(rf"(?!/){_WORD}+(?: {_WORD}+)*").fullmatch  # an article of this wiki, with nothing to look up
 _LONGEST_FILE = 20_000  # characters; an unclosed file link must not make the scan quadratic
 _COMPOSES = frozenset(
@@ -27,16 +28,16 @@ _COMPOSES = frozenset(
 
 
 def clean_title(raw: str) -> str:
-    """A title as MediaWiki stores it: no fragment, single spaces, first letter upper case; empty for none."""
+    """A title as MediaWiki stores it: no fragment, single spaces, first letter upper case; empty for what is none."""
     if raw and not _ODD.search(raw):
         return raw[0].upper() + raw[1:] if raw[0].islower() else raw
-    title = bare(raw).replace(GAP, "")
+    title = bare(raw).replace(GAP, "").replace(COMMENT, "")
     if "%" in title:
         title = unquote(title)
     if "#" in title:
         title = title.partition("#")[0]
     title = " ".join(title.replace("_", " ").replace("\u200e", "").replace("\u200f", "").split())
-    if not title:
+    if not title or _ILLEGAL.search(title):
         return ""
     return title[0].upper() + title[1:] if title[0].islower() else title
 
@@ -57,6 +58,8 @@ def lift(text: str, found: Found) -> str:
             end, closed = _file_end(text, match.end())
             if closed:
                 _file(text[match.end() : end], found)
+            else:
+                collect_categories(text[match.end() : end], found)
             pieces += (text[at:start], GAP)
             at = end
         elif kind in (CATEGORY, LANGLINK):
@@ -65,11 +68,13 @@ def lift(text: str, found: Found) -> str:
                 continue
             if kind == CATEGORY:
                 _category(rest[1], found)
-            elif title := clean_title(nfc(rest[1])):
+            elif title := clean_title(nfc(decode(rest[1]) if "&" in rest[1] else rest[1])):
                 found.langlinks.setdefault(match[1].strip(" _").lower(), title)
             # MediaWiki drops the space before such a link, so that its line leaves no empty paragraph.
-            pieces += (text[at:start].rstrip(), COMMENT)
+            pieces += (text[at:start].rstrip(), GAP)
             at = rest.end()
+            if text[at : at + 1] == "]" and "[" in (rest[2] or ""):
+                at += 1  # [[Category:a|[b]]]: the first bracket belongs to the key
     if not at:
         return text
     pieces.append(text[at:])
@@ -104,6 +109,8 @@ def _file(body: str, found: Found) -> None:
     words = [part for part in parts[1:] if not found.names.is_image_option(part)]
     if words:  # the last one counts, as in MediaWiki
         found.caption(words[-1])
+        if "[[" in body:
+            collect_categories("|".join(words[:-1]), found)
 
 
 def _split(body: str) -> list[str]:
@@ -189,6 +196,8 @@ def _surface(target: str, label: str | None, trail: str, names: Names) -> tuple[
     forced = target.lstrip(" _")[:1] == ":"
     if forced:
         target = target.lstrip(" _")[1:]
+    if "%" in target:
+        target = unquote(target)
     if label is None:
         shown = target if forced else target.strip("_")
     elif label.strip():

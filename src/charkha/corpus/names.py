@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from charkha.corpus.interwiki import LANGUAGES, PROJECTS
 from charkha.corpus.normal import nfc
+from charkha.corpus.spelling import fold, loose
+from charkha.corpus.template_names import TemplateNames, template_names
 from charkha.languages import Language
 
 FILE, TEMPLATE, CATEGORY, MEDIA = 6, 10, 14, -2
@@ -30,21 +32,14 @@ _IMAGE_OPTIONS = (
     "text-top middle bottom text-bottom upright"
 )
 _IMAGE_KEYS = "alt= link= lang= page= class= upright= thumb= thumbnail= thumbtime= start= end= width= height="
-_BIDI = re.compile("[\u200e\u200f\u202a-\u202e]")
 _EDGES = " :：ঃः.।-–—=*#'\"“”|"  # ঃ and ः end headings where a colon was meant
-
-
-@lru_cache(maxsize=1 << 14)
-def fold(name: str) -> str:
-    """A namespace, template or file-option name as it is compared: NFC, no case, single spaces for underscores."""
-    return " ".join(nfc(_BIDI.sub("", name)).replace("_", " ").split()).casefold()
+_JOINED = r"\s*[,،/&;+]\s*|\s+[-–—]\s+"  # between two names in one heading, beside the language's words for "and"
 
 
 @lru_cache(maxsize=1 << 14)
 def fold_heading(title: str) -> str:
-    """A heading as trailing sections are compared: no case, spaces, joiners, hyphens or final colon."""
-    squeezed = re.sub(r"[\s\u200b-\u200f\-–_]+", "", nfc(title)).casefold()
-    return squeezed.strip(_EDGES)
+    """A heading as trailing sections are compared: spelled loosely, without signs at its ends."""
+    return loose(title.strip(_EDGES))
 
 
 @dataclass(frozen=True)
@@ -54,6 +49,7 @@ class Names:
     wiki: str
     spaces: dict[str, int]
     trailing: frozenset[str]
+    conjunction: re.Pattern[str]
     image_options: frozenset[str]
     image_keys: tuple[str, ...]
     image_size: re.Pattern[str]
@@ -61,6 +57,7 @@ class Names:
     switches: re.Pattern[str]
     disambiguation: frozenset[str]
     link: re.Pattern[str]
+    templates: TemplateNames
     prefixes: dict[str, int] = field(default_factory=dict)  # a cache of `prefix`
 
     def prefix(self, name: str) -> int:
@@ -76,8 +73,11 @@ class Names:
         return known
 
     def is_trailing(self, title: str) -> bool:
-        """Whether a heading opens references, notes, see also, external links, further reading or a gallery."""
-        return fold_heading(title) in self.trailing
+        """Whether a heading opens references, notes, see also, external links, further reading or a gallery, or several."""
+        if fold_heading(title) in self.trailing:
+            return True
+        parts = self.conjunction.split(title)
+        return len(parts) > 1 and all(fold_heading(part) in self.trailing for part in parts)
 
     def is_image_option(self, part: str) -> bool:
         """Whether a part of a file link is an option rather than its caption."""
@@ -107,6 +107,11 @@ def _trail(language: Language) -> str:
     return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges)
 
 
+def _conjunction(language: Language) -> re.Pattern[str]:
+    words = ["and", *language.connectives.get("addition", ())]
+    return re.compile(rf"{_JOINED}|\s+(?:{'|'.join(map(re.escape, map(nfc, words)))})\s+", re.IGNORECASE)
+
+
 def _link_pattern(language: Language) -> re.Pattern[str]:
     # A label may hold single brackets ("[[a|b [1]]]"), not another link.
     label = r"(?:\|([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*|\](?!\])[^\[\]]*)*))?"
@@ -114,19 +119,21 @@ def _link_pattern(language: Language) -> re.Pattern[str]:
 
 
 def _image_names(magic: Mapping[str, list[str]]) -> tuple[frozenset[str], tuple[str, ...], re.Pattern[str]]:
-    options, keys, units = set(_IMAGE_OPTIONS.split()), set(_IMAGE_KEYS.split()), {"px"}
+    options, keys, units, numbered = set(_IMAGE_OPTIONS.split()), set(_IMAGE_KEYS.split()), {"px"}, {"upright", "page"}
     for key, words in magic.items():
         if not key.startswith("img_"):
             continue
         for word in words:
             if key == "img_width":
                 units.add(fold(word.replace("$1", "")))
-            elif "$1" in word:
+            elif "=$1" in word:
                 keys.add(fold(word.partition("$1")[0]))
+            elif "$1" in word:  # "page $1": only a number makes it an option, "page of a book" is a caption
+                numbered.add(fold(word.replace("$1", "")))
             else:
                 options.add(fold(word))
-    unit = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
-    size = re.compile(rf"(?:\d*\s*[x×]?\s*\d+\s*(?:{unit})?\s*(?:{unit})|(?:{unit})\s*\d+|upright\s*[\d.]+)")
+    unit, number = ("|".join(map(re.escape, sorted(words, key=len, reverse=True))) for words in (units, numbered))
+    size = re.compile(rf"(?:\d*\s*[x×]?\s*\d+\s*(?:{unit})?\s*(?:{unit})|(?:{unit})\s*\d+|(?:{number})\s*[\d.]+)")
     return frozenset(options), tuple(sorted(key for key in keys if key.strip())), size
 
 
@@ -144,6 +151,10 @@ def _functions(magic: Mapping[str, list[str]]) -> dict[str, str]:
     for name in "defaultsort displaytitle invoke subst safesubst int padleft plural grammar gender ns".split():
         found.setdefault(name, name)
     return found
+
+
+def _templates(language: Language) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((rule, tuple(names)) for rule, names in language.templates.items())
 
 
 _known: dict[tuple[int, tuple[tuple[int, str], ...]], tuple[Language, Names]] = {}
@@ -169,9 +180,9 @@ def names_of(language: Language, siteinfo: Mapping[int, str] | None = None) -> N
     dab = {word.casefold() for word in block.magic.get("disambiguation", [])} | {"__disambig__"}
     trailing = frozenset(fold_heading(title) for titles in language.trailing_sections.values() for title in titles)
     names = Names(
-        wiki=language.wiki, spaces=spaces, trailing=trailing - {""}, image_options=options, image_keys=keys,
+        wiki=language.wiki, spaces=spaces, trailing=trailing - {""}, conjunction=_conjunction(language), image_options=options, image_keys=keys,
         image_size=size, functions=_functions(block.magic), switches=switch, disambiguation=frozenset(dab),
-        link=_link_pattern(language),
+        link=_link_pattern(language), templates=template_names(_templates(language)),
     )  # fmt: skip
     if len(_known) > 256:
         _known.clear()

@@ -11,13 +11,11 @@ from urllib.parse import quote
 from charkha.core.records import Page
 from charkha.corpus.dump import RawPage, SiteInfo, Tally, newest_revision, read_dump, read_siteinfo
 from charkha.corpus.streams import Slice
-from charkha.corpus.template_rules import is_disambiguation
 from charkha.corpus.wikitext import parse
 from charkha.languages import Language
 
 _DATE = re.compile(r"-(\d{4})-?(\d{2})-?(\d{2})(?=[-.])")
 _CC_BY_SA_4_FROM = "20230607"  # Wikimedia's terms of use changed on 7 June 2023
-_TITLED = re.compile(r"\(([^()]+)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +107,5 @@ def _page(raw: RawPage, language: Language, site: SiteInfo) -> Page:
     page.text, page.lead, page.sections, page.links = parsed.text, parsed.lead, parsed.sections, parsed.links
     page.categories, page.langlinks, page.infobox = parsed.categories, parsed.langlinks, parsed.infobox
     page.tables, page.captions, page.coordinates = parsed.tables, parsed.captions, parsed.coordinates
-    page.disambiguation = parsed.disambiguation or _titled_disambiguation(raw.title)
+    page.disambiguation = parsed.disambiguation
     return page
-
-
-def _titled_disambiguation(title: str) -> bool:
-    match = _TITLED.search(title) if title.endswith(")") else None
-    return match is not None and is_disambiguation(match[1])

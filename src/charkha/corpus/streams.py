@@ -103,7 +103,7 @@ def read_blocks(piece: Slice, stopped: Stopped) -> Iterator[tuple[bytes, bool]]:
         if packing == "plain":
             yield from _plain(file, piece)
         else:
-            yield from _packed(file, piece, packing, _UNPACKERS[packing], stopped)
+            yield from _packed(file, piece, packing, stopped)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -131,12 +131,10 @@ def _plain(file: BinaryIO, piece: Slice) -> Iterator[tuple[bytes, bool]]:
             yield block, False
 
 
-def _packed(
-    file: BinaryIO, piece: Slice, kind: str, make: Callable[[], Any], stopped: Stopped
-) -> Iterator[tuple[bytes, bool]]:
+def _packed(file: BinaryIO, piece: Slice, kind: str, stopped: Stopped) -> Iterator[tuple[bytes, bool]]:
     """All streams from a slice's start on; every one starts a fresh decompressor, which is faster than bz2.open."""
     path, unpacker, own = piece.path, None, True
-    at = piece.start  # compressed bytes read
+    at = file.tell()  # compressed bytes read
     while data := file.read(_READ):
         at += len(data)
         while data:
@@ -146,7 +144,7 @@ def _packed(
                 if own and piece.end is not None and at - len(data) >= piece.end:
                     own = False
                     yield b"", False
-                unpacker = make()
+                unpacker = _UNPACKERS[kind]()
             try:
                 for block in _unpack(unpacker, data, kind):
                     yield block, own

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 
-from charkha.corpus.marks import COMMENT, GAP
+from charkha.corpus.marks import COMMENT, GAP, guard
 
 _EDGE = re.compile(rf"^[ \t:*#;{GAP}{COMMENT}]*(\{{\|)|^[ \t{GAP}{COMMENT}]*(\|\}}(?!\}}))", re.MULTILINE)
 _HTML_EDGE = re.compile(r"<(/?)table\b[^<>]*>", re.IGNORECASE)
 _RECOVERY = re.compile(r"\n(?==)|\n[ \t]*\n(?![ \t\n]*[|!{])")
+_HEADINGS = re.compile(r"\n=[^\n]*=(?=[ \t]*(?:\n|$))")
 _HTML_ROW = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
 _HTML_CELL = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
 _HTML_CLOSE = re.compile(r"</?(?:tr|td|th|table|tbody|thead|tfoot|caption)\b[^<>]*>", re.IGNORECASE)
+_HTML_PIPE = re.compile(r"\|(?![^\[\]]*\]\])")  # outside links a pipe divides no cells here
 
 
 def take_tables(text: str, bodies: list[str]) -> str:
     """Text without tables; their raw bodies, inner tables first, are added to `bodies`."""
     if "{|" in text:
-        text = _take_wiki(text, bodies)
+        text = _take_wiki(text, bodies).replace("{|", GAP)  # inside a line it opens none
     if "<table" in text or "<TABLE" in text:
         text = _take_html(text, bodies)
     return text
@@ -34,8 +36,11 @@ def _take_wiki(text: str, bodies: list[str]) -> str:
             at = edge.end()
         elif stack:
             start, inner = stack.pop()
-            bodies.append("".join(inner) + text[at : edge.start()])
+            body = "".join(inner) + text[at : edge.start()]
+            bodies.append(body)
             at = edge.end()
+            if "\n=" in body:  # a heading inside a cell is one of the page's
+                (stack[-1][1] if stack else pieces).extend(_HEADINGS.findall(body))
             if not stack and pieces and pieces[-1][-1:] not in ("\n", ""):
                 pieces.append("\n")
         # a closing without a table stays; the line is dropped where lines are read
@@ -79,7 +84,7 @@ def is_html(body: str) -> bool:
 
 def html_as_wiki(body: str) -> str:
     """An HTML table's body in wiki rows and cells."""
-    body = " ".join(body.split())
+    body = _HTML_PIPE.sub(guard("|"), " ".join(body.split()))
     return _HTML_CLOSE.sub(" ", _HTML_CELL.sub("\n|", _HTML_ROW.sub("\n|-", body)))
 
 
@@ -102,7 +107,8 @@ def rows(body: str) -> list[list[str]]:
                 content = content.replace("!!", "||")
             row += [cell.partition("|")[2] if "|" in cell else cell for cell in content.split("||")]
         elif line and row:
-            row[-1] += " " + line
+            item = line.lstrip("*#:; ")
+            row[-1] += (", " if item != line and row[-1].strip() else " ") + item
     if row:
         table.append(row)
     return [cells for cells in ([" ".join(cell.split()) for cell in row] for row in table) if any(cells)]

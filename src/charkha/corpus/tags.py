@@ -12,22 +12,25 @@ from charkha.corpus.entities import decode
 from charkha.corpus.found import Found
 from charkha.corpus.links import collect_categories
 from charkha.corpus.marks import BREAK, COMMENT, GAP, guard
+from charkha.corpus.names import FILE
 
 # Content that is no prose. MediaWiki's extension tags on Wikipedia, and style/script, which it would escape.
-_DROPPED = (
+DROPPED = (
     "ref references math chem ce timeline score syntaxhighlight source graph chart mapframe maplink templatedata "
     "templatestyles hiero imagemap inputbox categorytree indicator section style script mw:editform languages "
     "talkpage phonos rss charinsert dynamicpagelist ddl quiz"
 ).split()
 _INCLUSION = ("noinclude", "onlyinclude", "includeonly")
 _OPEN = re.compile(
-    rf"<(?:!--|({'|'.join(sorted((*_DROPPED, 'nowiki', 'pre', 'poem', 'gallery', 'includeonly'), reverse=True))})"
+    rf"<(?:!--|({'|'.join(sorted((*DROPPED, 'nowiki', 'pre', 'poem', 'gallery', 'includeonly'), reverse=True))})"
     r"(?=[\s/>])([^>]*)>)",
     re.IGNORECASE,
 )
-_CLOSE = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in (*_DROPPED, "nowiki", "pre", "poem", "gallery")}
+_CLOSE = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in (*DROPPED, "nowiki", "pre", "poem", "gallery")}
 _CLOSE["includeonly"] = re.compile(r"</includeonly\s*>", re.IGNORECASE)
 _ODD_CLOSE = re.compile(r"</[a-z:]*(?:\s|[A-Z][a-zA-Z:]*[\s>])")
+_LINE_MARKS = frozenset("*#:;=-|!")
+_POEM_LINE = re.compile(r"\n(?![*#;]):*[ \t]*")  # in a poem colons indent
 _LONE_COMMENT = re.compile(rf"\n[ \t]*(?:{COMMENT}[ \t]*)+(?=\n)")
 _LINE_COMMENT = re.compile(rf"\n{COMMENT}+")  # what follows still stands at the start of its line
 _BREAK = re.compile(r"</?\s*br\b[^<>\n]*>", re.IGNORECASE)
@@ -38,15 +41,16 @@ _INLINE = (
     "b i u s em strong small big sup sub span font tt code kbd samp var cite abbr acronym bdi bdo del ins strike q dfn "
     "mark time data wbr ruby rb rp rt rtc a img nobr html body head label link meta object"
 ).split()
-_LINE = (
-    "div center blockquote p hr dl dd dt ul ol table tbody thead tfoot caption tr td th col colgroup section".split()
-)
+_LINE = "div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
 _HTML = re.compile(
-    rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, 'li', *_DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
-    r"(?:[\s/\\;:\"'=][^<>]*)?>",
+    rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, *DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
+    rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h\1\s*>", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h[1-6]\s*>", re.IGNORECASE | re.DOTALL)
+_LIST = re.compile(r"<(/?)(ul|ol|dl|li|dt|dd)\b[^<>]*>", re.IGNORECASE)
+_LIST_MARKS = {"ul": "*", "ol": "#", "dl": ":"}
+_GALLERY_TITLE = re.compile(r"\bcaption\s*=\s*([\"'])(.*?)\1", re.IGNORECASE)
 _TORN = re.compile(r"</?(?:ref|nowiki|references|refname)\b[^<>\n]*>?", re.IGNORECASE)
 _LINE_TAGS = frozenset(_LINE)
 
@@ -73,6 +77,9 @@ def take_out(text: str, found: Found) -> str:
         if opening[2].endswith("/"):
             at = end
             pieces.append(GAP)
+            if name == "nowiki" and text[end : end + 1] in _LINE_MARKS and (not start or text[start - 1] == "\n"):
+                pieces.append(guard(text[end : end + 1]))  # its use: the line begins with a mark that is none
+                at = end + 1
             continue
         close, after = (-1, -1) if name in missing else _closing(text, name, end, odd)
         if close < 0:
@@ -118,10 +125,9 @@ def _content(name: str, attributes: str, body: str, found: Found) -> str:
     if name == "pre":
         return "\n" + guard(decode(body.strip("\n"))).replace("\n", BREAK) + "\n"
     if name == "poem":
-        return "\n" + take_out(body.strip("\n"), found).replace("\n", BREAK) + "\n"
+        return "\n" + _POEM_LINE.sub(BREAK, take_out(body.strip("\n"), found)) + "\n"
     if name == "gallery":
-        _gallery(body, found)
-        return "\n"
+        return _gallery(attributes, body, found)
     if name in ("ref", "references") and "[[" in body:
         collect_categories(take_out(body, found), found)
     if name in ("syntaxhighlight", "source") and "inline" in attributes:
@@ -129,30 +135,51 @@ def _content(name: str, attributes: str, body: str, found: Found) -> str:
     return GAP
 
 
-def _gallery(body: str, found: Found) -> None:
-    for line in take_out(body, found).split("\n"):
-        _, bar, rest = line.partition("|")
-        if not bar:
-            continue
-        # A caption may hold links with pipes; options come first and are known by name.
-        depth_free = re.split(r"\|(?![^\[]*\]\])", rest)
-        words = [part for part in depth_free if not found.names.is_image_option(part)]
-        if words:
-            found.caption("|".join(words))
+def _gallery(attributes: str, body: str, found: Found) -> str:
+    """A gallery as the file links it stands for, so that later passes read captions in one way."""
+    if title := _GALLERY_TITLE.search(attributes):
+        found.caption(title[2])
+    files: list[str] = []
+    for line in take_out(body, found).replace(COMMENT, "").split("\n"):
+        name, bar, rest = line.strip().partition("|")
+        if bar and rest.count("[[") == rest.count("]]"):
+            known = found.names.prefix(name.partition(":")[0]) == FILE
+            files.append(f"[[{'' if known else 'File:'}{name}|{rest}]]")
+    return "\n" + "".join(files) + "\n"
 
 
 def unwrap(text: str) -> str:
     """Prose without HTML tags: inline ones leave nothing, block ones a line end, list items a list item."""
     if "<" not in text:
         return text
+    if _LIST.search(text):
+        text = _lists(text)
     text = _HTML.sub(_replace, text)
     return _TORN.sub(GAP, text) if "<ref" in text or "</" in text or "<nowiki" in text else text
 
 
+def _lists(text: str) -> str:
+    """HTML lists in the marks of wiki lists."""
+    pieces: list[str] = []
+    marks = ""
+    at = 0
+    for tag in _LIST.finditer(text):
+        between = text[at : tag.start()]
+        pieces.append(between.replace("\n", " ") if marks else between)
+        at = tag.end()
+        name = tag[2].lower()
+        if name in _LIST_MARKS:
+            marks = marks[:-1] if tag[1] else marks + _LIST_MARKS[name]
+            pieces.append("" if marks else "\n")
+        elif not tag[1]:
+            last = {"dt": ";", "dd": ":"}.get(name, marks[-1:] or "*")
+            pieces.append(f"\n{marks[:-1]}{last} ")
+    pieces.append(text[at:])
+    return "".join(pieces)
+
+
 def _replace(tag: re.Match[str]) -> str:
     name = tag[2].lower()
-    if name == "li":
-        return "" if tag[1] else "\n* "
     if name in _LINE_TAGS:
         return "\n\n" if name in ("p", "blockquote") else BREAK
-    return GAP if name in _DROPPED else ""
+    return GAP if name in DROPPED else ""

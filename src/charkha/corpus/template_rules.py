@@ -1,18 +1,13 @@
-"""What a template that carries words leaves in the prose. The names stand in templates.yaml, one list per rule."""
+"""What a template that carries words leaves in the prose. Which name has which rule: template_names.py."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import yaml
+from typing import TYPE_CHECKING, TypeAlias
 
 from charkha.corpus.interwiki import LANGUAGES
 from charkha.corpus.marks import BREAK, GAP, PIPE, guard
-from charkha.corpus.names import fold
 
 if TYPE_CHECKING:
     from charkha.corpus.templates import Expander
@@ -97,18 +92,20 @@ def _date(args: Args, page: Expander) -> str:
 
 
 def _as_of(args: Args, page: Expander) -> str:
+    """{{as of|2011|3|5}} -> As of 5 March 2011; other wikis word it in their own ways: the date is what a sentence needs."""
     if alt := page.value(args.get("alt")):
         return alt
-    day = " ".join(reversed([value for value in map(page.value, args.positional()[:3]) if value]))
-    if not day:
-        return GAP
-    if page.found.names.wiki != "en":
-        return day  # each wiki words it its own way; the date is what the sentence needs
+    parts = [value for value in map(page.value, args.positional()[:3]) if value]
+    if not parts or page.found.names.wiki != "en":
+        return _date(args, page)
+    if len(parts) > 1 and parts[1].isdecimal() and 1 <= int(parts[1]) <= 12:
+        parts[1] = _MONTHS[int(parts[1]) - 1]
     since = page.value(args.get("since"))
     lower = bool(args.get("lc"))
-    return (("since " if lower else "Since ") if since else ("as of " if lower else "As of ")) + day
+    return (("since " if lower else "Since ") if since else ("as of " if lower else "As of ")) + " ".join(parts[::-1])
 
 
+_MONTHS = "January February March April May June July August September October November December".split()
 _NUMBER = re.compile(r"[-+−]?[\d.,٫٬/⁄]*\d(?:e[-+−]?\d+)?\.?", re.IGNORECASE)
 _SEPARATORS = {
     "-": "–", "–": "–", "−": "–", "to": " to ", "to(-)": " to ", "and": " and ", "and(-)": " and ", "or": " or ",
@@ -216,10 +213,30 @@ def _block(args: Args, page: Expander) -> str:
 
 
 def _images(args: Args, page: Expander) -> str:
+    """Captions have names of their own, or each follows the file that it belongs to ({{gallery|File:a.jpg|caption}})."""
     for name, value in args.items():
+        if name.isdecimal() and args.get(str(int(name) - 1)).strip().lower().endswith(_PICTURES):
+            page.found.caption(page.value(value))
         if name.rstrip("0123456789") in ("caption", "footer", "পাদটীকা", "শিরোনাম", "description"):
             page.found.caption(page.value(value))
     return GAP
+
+
+_PICTURES = (
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".svg",
+    ".gif",
+    ".tif",
+    ".tiff",
+    ".webp",
+    ".webm",
+    ".ogv",
+    ".ogg",
+    ".pdf",
+    ".djvu",
+)
 
 
 def _wide_image(args: Args, page: Expander) -> str:
@@ -227,7 +244,9 @@ def _wide_image(args: Args, page: Expander) -> str:
     return GAP
 
 
-def _prefixed(mark: str) -> Rule:
+def prefixed(mark: str) -> Rule:
+    """The rule of a template that sets a mark before its argument."""
+
     def rule(args: Args, page: Expander) -> str:
         text = page.value(args.get("1"))
         return mark + text if text else GAP
@@ -235,7 +254,9 @@ def _prefixed(mark: str) -> Rule:
     return rule
 
 
-def _constant(text: str) -> Rule:
+def constant(text: str) -> Rule:
+    """The rule of a template that stands for one text."""
+
     def rule(args: Args, page: Expander) -> str:
         return text
 
@@ -290,53 +311,18 @@ def _spaces(args: Args, page: Expander) -> str:
     return " "
 
 
-_RULES: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "first": _first, "second": _second, "last": _last, "lang": _lang, "joined": _joined, "spaced": _spaced, "date": _date,
     "as_of": _as_of, "convert": _convert, "coordinates": _coordinates, "disambiguation": _disambiguation,
     "quote": _quote, "verse": _verse, "list": _list, "inline_list": _inline_list, "block": _block, "images": _images,
     "wide_image": _wide_image, "circa": _circa, "fraction": _fraction, "value_unit": _value_unit, "link": _link,
     "web_address": _web_address, "nihongo": _nihongo, "marriage": _marriage, "guarded": _guarded, "spaces": _spaces,
 }  # fmt: skip
-_CONSTANTS = {
+CONSTANTS = {
     "!": PIPE, "=": "=", "!!": PIPE + PIPE, "(": "{", ")": "}", "'": "'", "`": "`", "\\": " / ", "·": " · ", "•": " • ", "*": " • ",
     "((": guard("{{"), "))": guard("}}"), "!-": PIPE + "-", "br": BREAK, "crlf": BREAK, "break": BREAK, "pb": "\n\n",
     "paragraph break": "\n\n", "-": "\n", "clear": "\n",
 }  # fmt: skip
-_LANG_PREFIX = re.compile(r"lang[-–]([a-z]{2,3})(?:[-–][a-z]+)*")
-_SCRIPT_PREFIX = ("script/", "lang/")
-
-
-def _flat(names: list[Any]) -> Iterator[str]:
-    for name in names:
-        if isinstance(name, list):
-            yield from map(str, name)
-        else:
-            yield str(name)
-
-
-@lru_cache(maxsize=1)
-def _names() -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data: dict[str, Any] = yaml.load(
-        (Path(__file__).parent / "templates.yaml").read_text(encoding="utf-8"), Loader=loader
-    )
-    return data
-
-
-@lru_cache(maxsize=1)
-def _table() -> dict[str, Rule]:
-    data = _names()
-    table: dict[str, Rule] = {name: _constant(text) for name, text in _CONSTANTS.items()}
-    for rule, names in data["rules"].items():
-        for name in _flat(names):
-            table[fold(name)] = _RULES[rule]
-    for text, names in data["constants"].items():
-        for name in names:
-            table[fold(str(name))] = _constant(text)
-    for mark, names in data["prefixed"].items():
-        for name in names:
-            table[fold(str(name))] = _prefixed(mark)
-    return table
 
 
 def by_shape(args: Args, page: Expander) -> str:
@@ -353,28 +339,3 @@ def by_shape(args: Args, page: Expander) -> str:
 
 may_have_shape = re.compile(r"\|\s*(?:[-+−]?\d[\d.,]*\s*\|\s*[A-Za-z°]|[a-z]{2,3}\s*\|)").match
 _PLAIN_UNITS = frozenset("km m cm mm mi ft in yd kg g t lb oz ha acre acres l L ml gal K MW kW W hp kn".split())
-
-
-@lru_cache(maxsize=1 << 14)
-def rule_for(key: str) -> Rule | None:
-    """The rule for a folded template name, or None where the template carries no words."""
-    rule = _table().get(key)
-    if rule is None and key.startswith(("lang-", "lang–", "script/", "lang/")):
-        return _last if key.startswith(_SCRIPT_PREFIX) else _first if _LANG_PREFIX.fullmatch(key) else None
-    return rule
-
-
-def is_disambiguation(name: str) -> bool:
-    """Whether a name ("disambiguation", "बहुविकल्पी") is one of those that mark a disambiguation page."""
-    return _table().get(fold(name)) is _disambiguation
-
-
-@lru_cache(maxsize=1)
-def _infobox_words() -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(fold(word)) for word in _names()["infobox"]))
-
-
-@lru_cache(maxsize=1 << 14)
-def is_infobox(key: str) -> bool:
-    """Whether a folded template name is an infobox's."""
-    return _infobox_words().search(key) is not None

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from charkha.corpus.found import Found
-from charkha.corpus.marks import GAP, PIPE
-from charkha.corpus.names import TEMPLATE, fold
+from charkha.corpus.marks import COMMENT, GAP, PIPE
+from charkha.corpus.names import TEMPLATE
 from charkha.corpus.normal import nfc
-from charkha.corpus.template_rules import Args, by_shape, is_infobox, may_have_shape, rule_for
+from charkha.corpus.spelling import fold
+from charkha.corpus.tags import take_out
+from charkha.corpus.template_rules import RULES, Args, by_shape, may_have_shape
 
 _DIVIDERS = re.compile(r"\[\[|\]\]|\{\{|\}\}|\|")
 _NAME = re.compile(r"[^|{}\n\[\]<>]*")
@@ -116,7 +118,7 @@ class Expander:
         return text
 
     def _parameter(self, inner: str) -> str:
-        return self.value(inner.partition("|")[2]) or GAP
+        return self.value([*split_args(inner), ""][1]) or GAP
 
     def _call(self, inner: str, at: int) -> str:
         match = _NAME.match(inner)
@@ -129,14 +131,14 @@ class Expander:
             if rest[:1] not in ("", "|") and ":" not in raw:
                 return GAP
         key = fold(raw)
-        rule = rule_for(key)
+        rule = self.found.names.templates.rule(key)
         if rule is not None:
             return rule(self.args(rest[1:]), self)
         if ":" in raw or key.startswith("#"):
             return self._function(inner, key)
         if key in self.found.names.functions and not rest:
             return self._variable(self.found.names.functions[key])
-        if is_infobox(key) or self._looks_like_infobox(inner, key, at):
+        if self.found.names.templates.is_infobox(key) or self._looks_like_infobox(inner, key, at):
             self._infobox(rest[1:])
             return GAP
         # A local name that no list has: only what its arguments prove to be words.
@@ -159,6 +161,8 @@ class Expander:
             for key, value in self.args(rest).items()
             if not key.isdecimal() and not value.isspace()
         }
+        if GAP in rest or COMMENT in rest:
+            raw = {key.replace(GAP, "").replace(COMMENT, "").strip(): value for key, value in raw.items()}
         for key, value in zip(raw, found.plain(list(raw.values()), found) if raw else (), strict=True):
             if value:
                 found.infobox.setdefault(key if key.isascii() else nfc(key), value)
@@ -178,6 +182,11 @@ class Expander:
         if name in ("lc", "uc", "lcfirst", "ucfirst", "formatnum", "padleft", "padright", "plural", "grammar", "int"):
             parts = [self.value(part) for part in split_args(body)]
             return _TEXT_FUNCTIONS[name](parts)
+        if name == "coordinates":
+            return RULES[name](self.args(body), self)
+        if name == "tag":
+            tag, content = [*map(self.value, split_args(body)), ""][:2]
+            return take_out(f"<{tag}>{content}</{tag}>", self.found)
         return GAP
 
     def _choice(self, name: str, raw: list[str]) -> str:
@@ -214,14 +223,19 @@ def _formatnum(parts: list[str]) -> str:
     return parts[0].replace(",", "") if parts[1:2] == ["R"] else parts[0]
 
 
+def _pad(parts: list[str]) -> tuple[int, str]:
+    width, fill = [*parts[1:], "0", "0"][:2]
+    return (min(500, int(width)) if width.isdecimal() else 0), fill[:1] or "0"
+
+
 _TEXT_FUNCTIONS: dict[str, Callable[[list[str]], str]] = {
     "lc": lambda parts: parts[0].lower(),
     "uc": lambda parts: parts[0].upper(),
     "lcfirst": lambda parts: parts[0][:1].lower() + parts[0][1:],
     "ucfirst": lambda parts: parts[0][:1].upper() + parts[0][1:],
     "formatnum": _formatnum,
-    "padleft": lambda parts: parts[0],
-    "padright": lambda parts: parts[0],
+    "padleft": lambda parts: parts[0].rjust(*_pad(parts)),
+    "padright": lambda parts: parts[0].ljust(*_pad(parts)),
     "plural": lambda parts: parts[1] if parts[0] in ("1", "") or len(parts) < 3 else parts[2] if len(parts) > 2 else "",
     "grammar": lambda parts: parts[-1],
     "int": lambda parts: parts[0],

@@ -17,7 +17,7 @@ from charkha.corpus.blocks import prose, split_headings
 from charkha.corpus.found import Found
 from charkha.corpus.inline import polish
 from charkha.corpus.links import lift, resolve
-from charkha.corpus.marks import BETWEEN, BREAK, COMMENT, GAP, bare
+from charkha.corpus.marks import BETWEEN, BREAK, COMMENT, GAP, PIPE, bare
 from charkha.corpus.names import Names, names_of
 from charkha.corpus.normal import is_plain, nfc
 from charkha.corpus.tables import html_as_wiki, is_html, rows, take_tables
@@ -26,6 +26,7 @@ from charkha.corpus.templates import Expander
 from charkha.languages import Language
 
 _MARKUP = re.compile(rf"[\[\]{{<&'_\n\t\u00a0{GAP}{BREAK}{COMMENT}]|  ")
+_TITLED = re.compile(r"\(([^()]+)\)$")
 
 
 @dataclass(slots=True)
@@ -62,14 +63,14 @@ def parse(
         wikitext: the text of the page's revision.
         language: whose wiki it is from; gives local namespaces, magic words and trailing sections.
         siteinfo_namespaces: namespace names by number from the dump's head, which beat the language's.
-        title: the page's title, which {{PAGENAME}} stands for.
+        title: the page's title, which {{PAGENAME}} stands for; one that ends in "(disambiguation)" says what the page is.
 
     Returns:
         The page's parts. `text` is the sections' blocks joined by an empty line; a block is the heading's line (none for
         the lead) and the section's prose. `section_spans` finds the prose in it again.
     """
     names = names_of(language, siteinfo_namespaces)
-    found = Found(names, title, plain=_plain)
+    found = Found(names, title, plain=_plain, disambiguation=_titled_disambiguation(title, names))
     text = wikitext.replace("\r\n", "\n").replace("\r", "\n") if "\r" in wikitext else wikitext
     text = take_out(text, found)
     text = Expander(found).page(text)
@@ -85,6 +86,11 @@ def parse(
     parsed.infobox, parsed.captions = found.infobox, found.captions
     parsed.coordinates = found.coordinates or _box_coordinates(found.infobox)
     return parsed
+
+
+def _titled_disambiguation(title: str, names: Names) -> bool:
+    match = _TITLED.search(title) if title.endswith(")") else None
+    return match is not None and names.templates.is_disambiguation(match[1])
 
 
 def section_spans(page: HasSections) -> list[tuple[int, int]]:
@@ -162,7 +168,7 @@ def _one_line(text: str, names: Names) -> str:
 
 def _plain(values: list[str], found: Found) -> list[str]:
     """Values (of an infobox, a caption) as plain text on one line each; items of a list are joined by commas."""
-    text = BETWEEN.join(values)  # one walk through the passes for all of them
+    text = BETWEEN.join(values).replace(PIPE, "|")  # one walk through the passes for all of them
     if _MARKUP.search(text):
         text = lift(take_tables(text, found.tables) if "{|" in text or "<table" in text else text, found)
         text, _ = resolve(polish(text, found.names), found.names)

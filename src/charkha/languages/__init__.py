@@ -9,13 +9,20 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from charkha.core.errors import RecipeError, unknown
 from charkha.core.policy import Tag
+
+# What a template's arguments leave in the prose; corpus/template_rules.py has the functions. An infobox is no prose.
+TemplateRule: TypeAlias = Literal[
+    "first", "second", "last", "lang", "joined", "spaced", "date", "as_of", "convert", "coordinates", "disambiguation",
+    "quote", "verse", "list", "inline_list", "block", "images", "wide_image", "circa", "fraction", "value_unit", "link",
+    "web_address", "nihongo", "marriage", "guarded", "spaces", "infobox",
+]  # fmt: skip
 
 BUNDLED = Path(__file__).parent
 
@@ -114,6 +121,7 @@ class Language(_Strict):
     resource: ResourceClass
     reviewed_by: str = "none"
     trailing_sections: dict[str, list[str]] = Field(default_factory=dict)
+    templates: dict[TemplateRule, list[str]] = Field(default_factory=dict)
     connectives: dict[str, list[str]] = Field(default_factory=dict)
     prompt_words: dict[str, str] = Field(default_factory=dict)
     deictic: list[str] = Field(default_factory=list)

@@ -1,0 +1,32 @@
+"""Small wikitext that MediaWiki itself settled: what odd and broken markup means. test_recovery.py and the oracle read it.
+
+Each name stands for (wiki, wikitext, prose without headings, section tree, categories). Where MediaWiki would show markup
+that never closes, the prose holds the words alone.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+Case: TypeAlias = tuple[str, str, str, list[tuple[int, str]], list[str]]
+
+RECOVERY: dict[str, Case] = {
+    "a heading of spaces": ("en", "== ==\nb", "b", [(2, "")], []),
+    "a category behind a heading's last sign": ("en", "== A ==[[Category:X]]\nb", "== A == b", [], ["X"]),
+    "an html heading closed by another": ("en", "<h2>A</h3>\nb", "b", [(2, "A")], []),
+    "a heading inside a cell": ("en", "{|\n|\n== H ==\nb\n|}\nc", "c", [(2, "H")], []),
+    "a label's last space": ("en", "(a [http://x.org b] )", "(a b )", [], []),
+    "a target in percents": ("en", "[[a%20b]] c", "a b c", [], []),
+    "a file left open": ("en", "[[File:x.jpg|thumb|a [[Category:X]]\nb", "b", [], ["X"]),
+    "a category between a file's options": ("en", "[[File:x.jpg|[[Category:X]]|c]] d", "d", [], ["X"]),
+    "a comment in a category's name": ("en", "[[Category:X<!-- c -->]] d", "d", [], ["X"]),
+    "brackets in a sort key": ("en", "[[Category:X|[y]]] d", "d", [], ["X"]),
+    "braces in a category's name": ("en", "[[Category:X{y}]] [[Category:X<b>y</b>]]", "", [], []),
+    "a category in a note made by a function": ("en", "{{#tag:ref|b [[Category:X]]}} a", "a", [], ["X"]),
+    "a parameter's second default": ("en", "{{{1|a|b}}}", "a", [], []),
+    "a mark behind nowiki": ("en", "<nowiki />* a", "* a", [], []),
+    "a poem's lists and indents": ("en", "<poem>\na\n:b\n* c\n</poem>", "a\nb\n- c", [], []),
+    "code points that are no characters": ("en", "&#0; &#xFFFF; &#128;", "&#0; &#xFFFF; &#128;", [], []),
+    "a table's sign inside a line": ("en", "a {| b", "a b", [], []),
+    "four apostrophes and two": ("en", "''''a'' b", "'a b", [], []),
+}  # fmt: skip
