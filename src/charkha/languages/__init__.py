@@ -98,10 +98,14 @@ class Signs(_Strict):
 
 
 class Life(_Strict):
-    """How a page tells when somebody was born, and that they died."""
+    """How a page tells when somebody was born, and that they died.
+
+    `eras`: how a year of another calendar is written -> years to add for the common era.
+    """
 
     born: Signs = Signs()
     died: Signs = Signs()
+    eras: dict[str, int] = Field(default_factory=dict)
 
 
 class Language(_Strict):
