@@ -21,6 +21,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from charkha.core.errors import RecipeError, did_you_mean
+from charkha.core.policy import DEFAULTS, RecipePolicy, Rule
 from charkha.core.recipe_paths import resolve_paths
 from charkha.core.sampling import preset
 
@@ -204,6 +205,7 @@ class Recipe(_Strict):
     seed: int = 0
     max_uses_per_passage: int = Field(default=4, ge=1)
     contexts: Contexts = Contexts()
+    policy: RecipePolicy = Field(default_factory=lambda: dict(DEFAULTS))
     filters: dict[str, dict[str, float] | Literal[False]] = Field(default_factory=dict)
     asks: int = Field(
         default=2, ge=1, le=10, description="asks of one step before a reply that does not parse is given up"

@@ -123,6 +123,7 @@ class DialogGen(PassageTask):
 
     name = "dialog_gen"
     asks_for = "conversation"
+    makes = frozenset({"dialog", "question"})  # its persona is an asker made up beside the passage, never somebody of it
     contexts = ("open", "closed", "answer_is_passage")
     Output = Dialog
     varies = {

@@ -83,6 +83,7 @@ class MultihopReasoning(PassageTask):
 
     name = "multihop_reasoning"
     asks_for = "question over several places"
+    makes = frozenset({"question", "reasoning"})
     contexts = ("open", "closed")
     Output = Multihop
     varies = {"kind": tuple(KINDS), "template": ("cloze", "cloze", "order")}

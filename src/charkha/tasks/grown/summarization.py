@@ -58,6 +58,7 @@ class Summarization(PassageTask):
 
     name = "summarization"
     asks_for = "summary"
+    makes = frozenset({"summary"})
     contexts = ("open",)
     Output = Summary
     varies = {
