@@ -57,11 +57,11 @@ class Rule(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _allow(cls, given: Any) -> Any:
-        if isinstance(given, str):
-            if given != "allow":
-                raise ValueError("a rule is {only: [...]}, {never: [...]}, with a note if need be, or the word allow")
-            return {}
-        return given
+        if isinstance(given, dict | Rule):
+            return given
+        if given != "allow":
+            raise ValueError("a rule is {only: [...]} or {never: [...]}, with a note if need be, or the word allow")
+        return {}
 
     @model_validator(mode="after")
     def _one(self) -> Rule:

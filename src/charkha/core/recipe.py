@@ -274,7 +274,7 @@ def _first(error: ValidationError, where: str, node: Any) -> RecipeError:
     first = next(
         (item for item in found if item["type"] == "extra_forbidden"), found[0]
     )  # a misspelt key also lacks the right one
-    loc = [str(part) for part in first["loc"]]
+    loc = [str(part) for part in first["loc"] if part != "[key]"]
     line, place = _line(node, loc), ".".join(loc)
     at = f"{where}:{line}" if line else where
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
@@ -311,7 +311,9 @@ def _check_overrides(recipe: Recipe) -> None:
 
 
 def _keys(loc: list[str]) -> list[str]:
-    models: dict[str, type[BaseModel]] = {"source": Source, "models": Model, "targets": Targets, "contexts": Contexts}
+    models: dict[str, type[BaseModel]] = {
+        "source": Source, "models": Model, "targets": Targets, "contexts": Contexts, "policy": Rule,
+    }  # fmt: skip
     return list(models.get(loc[0], Recipe).model_fields) if len(loc) > 1 else list(Recipe.model_fields)
 
 

@@ -133,6 +133,7 @@ class MultihopReasoning(PassageTask):
             lambda: soundness.deictic([question], draft, language),
             lambda: soundness.ungrounded(answer, passage),
             lambda: soundness.invented_numbers(f"{question} {answer}", draft, passage),
+            lambda: soundness.invented_quote([question, answer], seed),
             lambda: _unanswered(extra["final"], answer),
             lambda: Reason("blanks", "a cloze, not a question", "unnatural") if BLANK in question else None,
             lambda: soundness.copied(question, passage),
