@@ -8,6 +8,7 @@ from pathlib import Path
 from charkha.cli.steps import recipe_in
 from charkha.core.errors import RunError
 from charkha.core.lookup import find
+from charkha.core.policy import DEFAULTS
 from charkha.core.recipe import Contexts
 from charkha.core.records import Message
 from charkha.core.run import Run
@@ -35,8 +36,8 @@ def command(given: argparse.Namespace) -> int:
     task, language = find("task", given.task, "TASK")(), load(given.lang, "--lang")
     seed = sample_seed(task, language, given.context)
     if given.run is not None:
-        known = (given.run / "recipe.yaml").exists()
-        recipe_seed = recipe_in(given.run).seed if known else 0
+        recipe = recipe_in(given.run) if (given.run / "recipe.yaml").exists() else None
+        recipe_seed = recipe.seed if recipe else 0
         groundings = Groundings(Run(given.run), language.wiki, recipe_seed)
         if not len(groundings):
             raise RunError(
@@ -48,7 +49,8 @@ def command(given: argparse.Namespace) -> int:
             if given.context
             else Contexts()
         )
-        seed = make_seed(task, grounding, draw, position, recipe_seed, shares)
+        policy = recipe.policy if recipe else DEFAULTS
+        seed = make_seed(task, grounding, draw, position, recipe_seed, shares, policy)
     for number, messages in enumerate(task.probes(seed, language), 1):
         print(shown(messages, f"ask {number}"))
     return 0

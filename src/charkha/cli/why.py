@@ -64,7 +64,7 @@ def _found(run: Run, identity: str) -> tuple[str, dict[str, Any], Path]:
 def _seed(run: Run, recipe: Recipe, lang: str, subset: str, position: int) -> Seed:
     task = _task(recipe, subset)
     at, draw, grounding = next(Groundings(run, lang, recipe.seed).between(position, position + 1))
-    return make_seed(task, grounding, draw, at, recipe.seed, recipe.contexts)
+    return make_seed(task, grounding, draw, at, recipe.seed, recipe.contexts, recipe.policy)
 
 
 def _task(recipe: Recipe, subset: str) -> Any:

@@ -89,7 +89,7 @@ class _Table:
         """The years in a text; those of another era in ours."""
         text, found = " ".join(_words(text)), []
         for pattern, shift in self._eras:
-            found += [int(match["year"]) + shift for match in pattern.finditer(text)]
+            found += [int(match[1]) + shift for match in pattern.finditer(text)]
             text = pattern.sub(" ", text)
         return found + [int(year) for year in _YEARS.findall(text)]
 
@@ -158,11 +158,8 @@ def _words(name: str) -> list[str]:
 
 
 def _phrase(phrase: str, meaning: str) -> _Phrase:
-    """A phrase of a language file. Raises ValueError for one without words."""
-    phrase = phrase.strip()
+    """A phrase of a language file, which has seen to it that there is a word in it."""
     written = _words(phrase.strip("^$").replace("*", _ANY).replace("{year}", _YEAR))
-    if not written:
-        raise ValueError(f"a phrase without words: {phrase!r}")
     words = tuple(re.compile(_open(word)) if _is_open(word) else word for word in written)
     ends = phrase.startswith("^"), phrase.endswith("$")
     if not _is_open(written[0]):
@@ -178,7 +175,7 @@ def _is_open(word: str) -> bool:
 
 def _open(word: str) -> str:
     """The pattern of a word with `*` or `{year}` in it."""
-    return re.escape(word).replace(_ANY, r"\S*").replace(_YEAR, r"(?P<year>[12]\d{3})")
+    return re.escape(word).replace(_ANY, r"\S*").replace(_YEAR, r"([12]\d{3})")
 
 
 def _era(phrase: str) -> re.Pattern[str]:

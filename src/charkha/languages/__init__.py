@@ -96,6 +96,14 @@ class Signs(_Strict):
     infobox: list[str] = Field(default_factory=list)
     titles: list[str] = Field(default_factory=list)
 
+    @field_validator("categories", "infobox", "titles")
+    @classmethod
+    def _words(cls, phrases: list[str]) -> list[str]:
+        for phrase in phrases:
+            if not any(char.isalnum() for char in phrase) or set("{}") & set(phrase.replace("{year}", "")):
+                raise ValueError(f"{phrase!r} is no phrase: words, with * ^ $ {{year}} where they are meant")
+        return phrases
+
 
 class Life(_Strict):
     """How a page tells when somebody was born, and that they died.
@@ -106,6 +114,14 @@ class Life(_Strict):
     born: Signs = Signs()
     died: Signs = Signs()
     eras: dict[str, int] = Field(default_factory=dict)
+
+    @field_validator("eras")
+    @classmethod
+    def _one_year(cls, eras: dict[str, int]) -> dict[str, int]:
+        for phrase in eras:
+            if phrase.count("{year}") != 1:
+                raise ValueError(f"{phrase!r} does not say where its {{year}} stands")
+        return eras
 
 
 class Language(_Strict):
