@@ -20,7 +20,8 @@ SCRIPT_SHARE = 0.7  # ours: a native text with its Latin terms in brackets stays
 SHORT = 100  # characters; below it an identifier's word on one field means little
 GROUNDED = 0.4  # ours: of the kept sample replies the lowest has 0.43, most of those to another passage less than 0.4
 COPIED = 0.5  # share of words inside verbatim runs of eight words and more
-QUOTED = 4  # words in quotation marks from which on they are somebody's words, not a name or a term
+# Words in quotation marks from which on they are a saying, not a name or a term; three long ones where words say much (Malayalam).
+QUOTED, QUOTED_LONG, QUOTED_CHARS = 4, 3, 24
 
 _MARKUP = regex.compile(
     r"\[\[|\]\]|\{\{|\}\}|'''|<ref|</?(?:think|passage|div|span|br|p|sup|sub)\b|^\s*```(?:json)?\s*\{|\{\|",
@@ -89,7 +90,7 @@ def invented_numbers(text: str, draft: Draft, passage: Passage) -> Reason | None
 
 
 def invented_quote(texts: Iterable[str], seed: Seed) -> Reason | None:
-    """`invented_quote` when a text on a sacred text quotes a run of `QUOTED` words that no passage of the seed holds.
+    """`invented_quote` when a text on a sacred text quotes a saying that no passage of the seed holds.
 
     Held to the word: a scripture that is quoted almost right is quoted wrong.
     """
@@ -100,12 +101,18 @@ def invented_quote(texts: Iterable[str], seed: Seed) -> Reason | None:
         for match in _QUOTATION.finditer(text):
             for part in _BREAK.split(next(filter(None, match.groups()))):
                 said = _spoken(part)
-                if len(words(part)) >= QUOTED and not any(said in passage for passage in held):
+                if _is_saying(said) and not any(said in passage for passage in held):
                     return Reason("invented_quote", f"{part.strip()[:60]!r} stands in no passage")
     return None
 
 
+def _is_saying(said: str) -> bool:
+    count = len(said.split())
+    return count >= QUOTED or (count >= QUOTED_LONG and len(said) >= QUOTED_CHARS)
+
+
 def _spoken(text: str) -> str:
+    """The folded words of a text with a space around each."""
     return f" {' '.join(fold(word) for word in words(text))} "
 
 
