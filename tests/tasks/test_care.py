@@ -10,7 +10,7 @@ import pytest
 from charkha.core.lookup import find, names
 from charkha.core.policy import DEFAULTS, NOTES, Rule
 from charkha.core.recipe import Contexts
-from charkha.core.records import Grounding, Passage, Seed
+from charkha.core.records import Declined, Grounding, Passage, Seed
 from charkha.languages import load, load_all
 from charkha.stages.identity import sample_passage
 from charkha.tasks.seeds import make_seed
@@ -120,3 +120,17 @@ def test_good_replies_quote_nothing_that_the_passage_lacks(task: str, sample: Sa
     draft, _ = draft_of(task, sample)
     reason = find("task", task)().check(draft, _tagged(task, sample), load(sample["lang"]))
     assert reason is None, json.dumps([m.content for m in draft.messages], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("task", names("task"))
+def test_templates_of_scripture_quote_what_the_passage_quotes(task: str) -> None:
+    found, written = find("task", task)(), 0
+    for sample in samples(task):
+        tagged, language = _tagged(task, sample), load(sample["lang"])
+        output = found.template(tagged, language)
+        if isinstance(output, Declined):
+            continue
+        written += 1
+        reason = found.check(found.draft(output, tagged, language), tagged, language)
+        assert reason is None or reason.kind == "unnatural", reason
+    assert written
