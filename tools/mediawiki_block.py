@@ -1,8 +1,8 @@
 """python tools/mediawiki_block.py SOURCE [hi ta ...] [--fetch] [--print] [--languages DIR].
 
 Writes the `mediawiki:` block that ends each language file: namespace names, redirect words and magic words, local ones
-first, English ones last. SOURCE holds the extracted Debian packages `mediawiki` and `mediawiki-classes`; --fetch fills
-it (run `apt-get update` before). Only names are taken, as facts; PHP is read below and never run. Names are in NFC, as
+first, English ones last; digits and their groups where they are not 1,234. SOURCE holds the extracted Debian packages
+`mediawiki` and `mediawiki-classes`; --fetch fills it (run `apt-get update` before). Only names are taken, as facts; PHP is read below and never run. Names are in NFC, as
 wiki text is stored, and namespaces have spaces for underscores. What stands above the marker line stays as it is.
 
 It refuses to know templates and headings (the hand-written part of a language file has them) and letter case: which
@@ -259,6 +259,26 @@ def magic_words(root: Path, code: str) -> dict[str, list[str]]:
     return {word: _unique(found[word]) for word in sorted(found)}
 
 
+def numbers(root: Path, code: str) -> dict[str, str]:
+    """Returns what {{formatnum:}} writes where it is not 1,234,567: `digits` and the `grouping` of them."""
+    found: dict[str, str] = {}
+    for language in fallback_chain(root, code)[:-1]:
+        messages = _messages(root, language)
+        if len(digits := "".join(_digits(messages.get("digitTransformTable")))) == 10:
+            found.setdefault("digits", digits)
+        grouping = messages.get("digitGroupingPattern")
+        if isinstance(grouping, str):
+            found.setdefault("grouping", grouping)
+    return found
+
+
+def _digits(value: Php) -> list[str]:
+    """The ten digits of a transform table, which may hold separators beside them."""
+    table = _table(value)
+    found = [table.get(str(digit), table.get(digit)) for digit in range(10)]
+    return [digit for digit in found if isinstance(digit, str)]
+
+
 def _unique(names: list[str]) -> list[str]:
     return list(dict.fromkeys(unicodedata.normalize("NFC", name) for name in names if name))
 
@@ -267,7 +287,8 @@ def render(root: Path, code: str) -> str:
     """Returns the block for one language: the marker line and YAML, one line a name."""
     magic = magic_words(root, code)
     redirect = magic.pop("redirect", [])
-    data = {"mediawiki": {"namespaces": namespaces(root, code), "redirect": redirect, "magic": magic}}
+    spaces = namespaces(root, code)
+    data = {"mediawiki": {"namespaces": spaces, "redirect": redirect, **numbers(root, code), "magic": magic}}
     text = yaml.safe_dump(data, default_flow_style=None, allow_unicode=True, width=1 << 20, sort_keys=False)
     if yaml.safe_load(text) != data:
         raise AssertionError(f"the block of {code!r} does not survive YAML")

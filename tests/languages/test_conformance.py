@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import get_args
 
 import pytest
 
-from charkha.languages import Language, codes, load, load_all
+from charkha.corpus.spelling import loose
+from charkha.corpus.template_rules import RULES
+from charkha.languages import Language, TemplateRule, codes, load, load_all
 from charkha.stages.identity import sample_passage
 from charkha.text.identify import vote
 from charkha.text.script import script_share
@@ -114,3 +117,15 @@ def test_mediawiki_names(language: Language) -> None:
 def test_a_speaker_has_read_it_or_it_says_so(language: Language) -> None:
     assert language.reviewed_by
     assert 0 <= language.resource.joshi <= 5
+
+
+def test_the_schema_knows_every_rule_for_templates() -> None:
+    assert set(get_args(TemplateRule)) == {*RULES, "infobox"}
+
+
+@every
+def test_template_names_have_one_rule_each(language: Language) -> None:
+    rules: dict[str, str] = {}
+    for rule, group in language.templates.items():
+        for name in group:
+            assert rules.setdefault(loose(name), rule) == rule, name

@@ -25,7 +25,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "src" / "charkha" / "sample"
 EXCERPT = Path(__file__).resolve().parents[3] / "shared" / "data" / "bnwiki-excerpt.xml.bz2"
 RESIDUE = re.compile(r"\[\[|\]\]|\{\{|\}\}|''|</?[a-z]+[^<>]*>|<!--|\{\||\|\}|\(\)", re.IGNORECASE)
 MIN_RECALL, MIN_CLEAN = 0.995, 0.99
-_HOLE = re.compile(rf"{NOTE}|[(][ ,;]*[)]| ")
+_HOLE = re.compile(r"[(][ ,;]*[)]| |[,;،](?=[ ,;،]*[,;،])")
 _SPACE = re.compile(r"[\s\u2002-\u200a\u202f]+")
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import tempfile
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from charkha.corpus.tags import DROPPED
 from charkha.languages import Language
 
 HERE = Path(__file__).resolve().parent
+# Where the wiki lies; looked up once, since tests get a fresh HOME each.
+HOME = Path(os.environ.get("CHARKHA_ORACLE") or Path.HOME / ".cache" / "charkha-oracle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,9 @@ class Rendered:
     redirect: str
 
 
-def home() -> Path:
-    """Where the wiki lies: CHARKHA_ORACLE, else a folder of the user's cache."""
-    return Path(os.environ.get("CHARKHA_ORACLE") or Path.home() / ".cache" / "charkha-oracle")
-
-
 def is_installed() -> bool:
     """Whether setup.sh has run."""
-    return (home() / "wiki" / "ready").exists()
+    return (HOME / "wiki" / "ready").exists()
 
 
 def install() -> None:
@@ -48,7 +46,13 @@ def install() -> None:
     Raises:
         RuntimeError: it failed; the message holds what it said.
     """
-    done = subprocess.run(["bash", str(HERE / "setup.sh")], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", str(HERE / "setup.sh")],
+        env=os.environ | {"CHARKHA_ORACLE": str(HOME)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise RuntimeError(f"tests/oracle/setup.sh failed: {done.stderr[-2000:]}")
 
@@ -65,10 +69,10 @@ class MediaWiki:
         self._folder = tempfile.TemporaryDirectory()
         names = Path(self._folder.name) / "names.json"
         names.write_text(json.dumps(_names(language, siteinfo_namespaces or {}), ensure_ascii=False), encoding="utf-8")
-        cache = home() / "cache"
+        cache = HOME / "cache"
         cache.mkdir(exist_ok=True)
         environment = os.environ | {
-            "MWLANG": language.wiki, "MW_INSTALL_PATH": str(home() / "wiki"), "CHARKHA_ORACLE_NAMES": str(names),
+            "MWLANG": language.wiki, "MW_INSTALL_PATH": str(HOME / "wiki"), "CHARKHA_ORACLE_NAMES": str(names),
             "CHARKHA_ORACLE_SETTINGS": str(HERE / "settings.php"), "CHARKHA_ORACLE_CACHE": str(cache),
         }  # fmt: skip
         self._process = subprocess.Popen(
@@ -88,21 +92,21 @@ class MediaWiki:
         self._folder.cleanup()
 
     def render(self, title: str, wikitext: str) -> Rendered:
-        """One page, parsed by MediaWiki.
+        """One page, parsed by MediaWiki, which stores its pages in NFC.
 
         Raises:
             RuntimeError: PHP ended.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"title": title, "wikitext": wikitext}) + "\n")
+        page = {"title": title, "wikitext": unicodedata.normalize("NFC", wikitext)}
+        self._process.stdin.write(json.dumps(page) + "\n")
         self._process.stdin.flush()
         while (line := self._process.stdout.readline()) and not line.startswith("{"):
             pass  # a warning of PHP's
         if not line:
             raise RuntimeError(f"MediaWiki's process ended at the page {title!r}")
-        page = json.loads(line)
-        return Rendered(page["html"], page["categories"], page["langlinks"], page["redirect"])
+        return Rendered(**json.loads(line))
 
 
 def _names(language: Language, siteinfo: Mapping[int, str]) -> dict[str, object]:

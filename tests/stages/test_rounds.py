@@ -17,6 +17,22 @@ from charkha.stages.rounds import Plan, Round, append_round, hopeless, next_roun
 ROWS = Targets(rows=10)
 
 
+class Anchors:
+    """A supply of anchors of which a task can use every n-th."""
+
+    def __init__(self, size: int, **every: int) -> None:
+        self.size, self.every = size, every
+
+    def __len__(self) -> int:
+        return self.size
+
+    def count(self, task: str, start: int, stop: int) -> int:
+        return sum(position % self.size % self.every.get(task, 1) == 0 for position in range(start, stop))
+
+    def after(self, task: str, start: int, wanted: int, last: int) -> int:
+        return next((stop for stop in range(start, last) if self.count(task, start, stop) >= wanted), last)
+
+
 def given_up(plan: Plan, task: str, kept: int) -> bool:
     """True when hardly any of the task's seeds that count was kept."""
     return hopeless(kept, sum(item.stop - item.start for item in plan.counts(task)))
@@ -30,10 +46,10 @@ def simulated(
     kept = {task: 0 for task in shares} | (kept or {})
     draws = random.Random(3)
     for _ in range(10_000):
-        item = next_round(plan, kept, targets, groundings, uses, 8)
+        item = next_round(plan, kept, targets, Anchors(groundings), uses, 8)
         if item is None:
             return plan, kept
-        assert item == next_round(plan, dict(reversed(kept.items())), targets, groundings, uses, 8)
+        assert item == next_round(plan, dict(reversed(kept.items())), targets, Anchors(groundings), uses, 8)
         assert item.round == len(plan.rounds)
         assert item.stop > item.start
         assert item.tasks == tuple(sorted(item.tasks))
@@ -103,11 +119,11 @@ def test_a_superseded_task_begins_anew_behind_its_old_seeds(shares: dict[str, fl
 
 
 def test_tasks_at_one_place_share_a_round_and_others_do_not() -> None:
-    first = next_round(Plan((), {}), {"b": 0, "a": 0}, ROWS, 100, 4, 64)
+    first = next_round(Plan((), {}), {"b": 0, "a": 0}, ROWS, Anchors(100), 4, 64)
     assert first == Round(0, ("a", "b"), 0, 10, 64)
-    second = next_round(Plan((first,), {}), {"a": 5, "b": 9, "c": 0}, ROWS, 100, 4, 64)
+    second = next_round(Plan((first,), {}), {"a": 5, "b": 9, "c": 0}, ROWS, Anchors(100), 4, 64)
     assert second == Round(1, ("c",), 0, 10, 64)
-    third = next_round(Plan((first,), {}), {"a": 5, "b": 9}, ROWS, 100, 4, 64)
+    third = next_round(Plan((first,), {}), {"a": 5, "b": 9}, ROWS, Anchors(100), 4, 64)
     assert third == Round(1, ("a", "b"), 10, 12, 64)  # the smaller want of the two
 
 
@@ -115,14 +131,14 @@ def test_tasks_at_one_place_share_a_round_and_others_do_not() -> None:
     ("kept", "targets", "groundings"), [({"a": 10}, ROWS, 9), ({"a": 12}, ROWS, 9), ({}, ROWS, 9), ({"a": 0}, ROWS, 0)]
 )
 def test_nothing_more_is_wanted(kept: dict[str, int], targets: Targets, groundings: int) -> None:
-    assert next_round(Plan((), {}), kept, targets, groundings, 4, 64) is None
+    assert next_round(Plan((), {}), kept, targets, Anchors(groundings), 4, 64) is None
 
 
 def test_a_cell_that_keeps_nothing_is_not_chased_without_end() -> None:
     _, kept = simulated({"a": 0.0}, ROWS, 1000, 4)
     assert kept == {"a": 0}
     plan = Plan((Round(0, ("a",), 0, 10, 64),), {})
-    item = next_round(plan, {"a": 0}, ROWS, 10**6, 4, 64)
+    item = next_round(plan, {"a": 0}, ROWS, Anchors(10**6), 4, 64)
     assert item is not None
     assert item.stop - item.start <= 10 / 0.05 * 1.1 + 1
 
@@ -151,3 +167,28 @@ def test_a_plan_comes_back_from_its_file(tmp_path: Path) -> None:
         append_round(run, "hi", Round(2, ("b",), 10, 20, 4))
         assert read_plan(run, "hi").counts("b") == [Round(2, ("b",), 10, 20, 4)]
         assert read_plan(run, "ta") == Plan((), {})
+
+
+def test_a_task_that_few_anchors_suit_takes_a_longer_stretch_of_the_same_order() -> None:
+    supply = Anchors(100, chained=10)
+    first = next_round(Plan((), {}), {"plain": 0, "chained": 0}, ROWS, supply, 4, 64)
+    assert first == Round(0, ("chained", "plain"), 0, 10, 64, {"chained": [1]})  # they meet where both have a seed
+    second = next_round(Plan((first,), {}), {"plain": 10, "chained": 1}, ROWS, supply, 4, 64)
+    assert second is not None
+    assert (second.tasks, second.start, second.tried("chained")) == (("chained",), 10, 10)
+    assert sum(second.size("chained", number) for number, _, _ in second.shards()) == 10
+
+
+def test_a_shard_without_a_seed_is_none() -> None:
+    item = Round(0, ("a",), 0, 12, 4, {"a": [0, 2, 0]})
+    assert list(item.shards()) == [(1, 4, 8)]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 30), st.integers(1, 40), st.integers(1, 4), st.integers(1, 7))
+def test_a_sparse_supply_is_used_up_exactly(seeds: int, groundings: int, uses: int, every: int) -> None:
+    supply, plan = Anchors(groundings, a=every), Plan((), {})
+    while item := next_round(plan, {"a": 0, "b": 0}, Targets(seeds=seeds), supply, uses, 8):
+        plan = replace(plan, rounds=(*plan.rounds, item))
+    assert plan.tried("a") == min(seeds, supply.count("a", 0, groundings * uses))
+    assert plan.tried("b") == min(seeds, groundings * uses)

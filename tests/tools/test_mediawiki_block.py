@@ -48,6 +48,8 @@ $magicWords = [
     'redirect' => [ '0', '#HIN', '#REDIRECT' ],
     'img_none' => [ '1', 'য়' ],
 ];
+$digitTransformTable = [ '0' => '০', '1' => '১', '2' => '২', '3' => '৩', '4' => '৪', '5' => '৫', '6' => '৬', '7' => '৭', '8' => '৮', '9' => '৯', '.' => ',' ];
+$digitGroupingPattern = "#,##,##0.###";
 """
 
 BETWEEN = "<?php $namespaceAliases = [ 'Zwischen' => NS_CATEGORY ]; $magicWords = [ 'redirect' => [ 0, '#MITTE' ] ];"
@@ -130,6 +132,11 @@ def test_magic_words_keep_every_spelling_and_survive_yaml(tool: ModuleType, sour
     assert block["magic"]["img_width"] == ["$1px"]
     assert list(block["magic"]) == sorted(block["magic"], key=str)
     assert "redirect" not in block["magic"]
+
+
+def test_digits_and_their_groups_are_kept(tool: ModuleType, source: Path, languages: Path) -> None:
+    block = written(tool, source, languages)
+    assert (block["digits"], block["grouping"]) == ("০১২৩৪৫৬৭৮৯", "#,##,##0.###")
 
 
 def test_a_second_run_changes_no_byte_and_text_above_stays(tool: ModuleType, source: Path, languages: Path) -> None:

@@ -9,11 +9,12 @@ from charkha.cli.steps import recipe_in
 from charkha.core.errors import RunError
 from charkha.core.lookup import find
 from charkha.core.policy import DEFAULTS
-from charkha.core.recipe import Contexts
+from charkha.core.protocols import Task
+from charkha.core.recipe import Contexts, Recipe
 from charkha.core.records import Message
 from charkha.core.run import Run
-from charkha.languages import load
-from charkha.stages.groundings import Groundings
+from charkha.languages import Language, load
+from charkha.stages.groundings import Groundings, offered
 from charkha.stages.identity import sample_seed
 from charkha.tasks.seeds import make_seed
 
@@ -36,24 +37,34 @@ def command(given: argparse.Namespace) -> int:
     task, language = find("task", given.task, "TASK")(), load(given.lang, "--lang")
     seed = sample_seed(task, language, given.context)
     if given.run is not None:
-        recipe = recipe_in(given.run) if (given.run / "recipe.yaml").exists() else None
-        recipe_seed = recipe.seed if recipe else 0
-        groundings = Groundings(Run(given.run), language.wiki, recipe_seed)
-        if not len(groundings):
+        recipe, groundings = _groundings(given.run, language, task)
+        if not groundings.supply(task.name):
             raise RunError(
-                f"{str(given.run)!r} has no passages of {language.wiki!r}. Run: charkha ingest DUMP --lang {language.wiki} --out {given.run}"
+                f"{str(given.run)!r} has no {task.reads} of {language.wiki!r}. Run: charkha ingest DUMP --lang {language.wiki} --out {given.run}"
             )
-        position, draw, grounding = next(groundings.between(max(0, given.position), max(0, given.position) + 1))
+        position, draw = next(groundings.between(max(0, given.position), max(0, given.position) + 1))
+        if not groundings.offers(task.name, position):
+            position = groundings.after(task.name, position, 1, position + len(groundings)) - 1
+        grounding = groundings.grounding(position, task.reads)
         shares = (
             Contexts(**{name: float(name == given.context) for name in ("open", "closed", "answer_is_passage")})
             if given.context
             else Contexts()
         )
-        policy = recipe.policy if recipe else DEFAULTS
+        recipe_seed, policy = (recipe.seed, recipe.policy) if recipe else (0, DEFAULTS)
         seed = make_seed(task, grounding, draw, position, recipe_seed, shares, policy)
     for number, messages in enumerate(task.probes(seed, language), 1):
         print(shown(messages, f"ask {number}"))
     return 0
+
+
+def _groundings(folder: Path, language: Language, task: Task) -> tuple[Recipe | None, Groundings]:
+    """The run's recipe, where it has one, and what it offers the task."""
+    tasks = {task.name: task}
+    if (folder / "recipe.yaml").exists():
+        recipe = recipe_in(folder)
+        return recipe, offered(Run(folder), language.wiki, recipe, tasks)
+    return None, Groundings(Run(folder), language.wiki, 0, 1 << 31, tasks)
 
 
 def shown(messages: list[Message], title: str) -> str:

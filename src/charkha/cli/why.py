@@ -17,7 +17,7 @@ from charkha.core.run import Run
 from charkha.core.tables import decision_of, read_table
 from charkha.languages import load
 from charkha.stages.accounting import STAGES
-from charkha.stages.groundings import Groundings
+from charkha.stages.groundings import offered
 from charkha.tasks.seeds import make_seed
 
 
@@ -63,7 +63,9 @@ def _found(run: Run, identity: str) -> tuple[str, dict[str, Any], Path]:
 
 def _seed(run: Run, recipe: Recipe, lang: str, subset: str, position: int) -> Seed:
     task = _task(recipe, subset)
-    at, draw, grounding = next(Groundings(run, lang, recipe.seed).between(position, position + 1))
+    groundings = offered(run, lang, recipe, {subset: task})
+    at, draw = next(groundings.between(position, position + 1))
+    grounding = groundings.grounding(at, task.reads)
     return make_seed(task, grounding, draw, at, recipe.seed, recipe.contexts, recipe.policy)
 
 
@@ -73,13 +75,13 @@ def _task(recipe: Recipe, subset: str) -> Any:
 
 
 def _tell_source(row: dict[str, Any], seed: Seed) -> None:
-    passage = seed.grounding.anchor
     print(f"context {seed.context}; variety {dict(seed.variety)}")
-    print(
-        f"\n--- passage: {passage.title} ---\n{passage.url} (revision {passage.revision_id}, {passage.licence}, {passage.split})"
-    )
-    for number in range(1, len(passage.sentences) + 1):
-        print(f"[{number}] {passage.sentence(number)}")
+    for before, passage in seed.grounding.numbered():
+        print(
+            f"\n--- passage: {passage.title} ---\n{passage.url} (revision {passage.revision_id}, {passage.licence}, {passage.split})"
+        )
+        for number in range(1, len(passage.sentences) + 1):
+            print(f"[{before + number}] {passage.sentence(number)}")
     for span in row.get("evidence") or []:
         print(f"evidence {span['start']}..{span['end']}: {span['text']}")
 

@@ -204,6 +204,7 @@ class Recipe(_Strict):
     targets: Targets
     seed: int = 0
     max_uses_per_passage: int = Field(default=4, ge=1)
+    max_alike: int = Field(default=20, ge=1, description="passages used of one family of near-identical pages")
     contexts: Contexts = Contexts()
     policy: RecipePolicy = Field(default_factory=lambda: dict(DEFAULTS))
     filters: dict[str, dict[str, float] | Literal[False]] = Field(default_factory=dict)

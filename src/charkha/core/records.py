@@ -5,7 +5,7 @@ Offsets are always code points into the `text` they name, half-open. Languages a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -93,6 +93,7 @@ class Passage:
     text: str
     sentences: tuple[Sentence, ...]
     names: tuple[str, ...] = ()  # surfaces of the links inside, in order: names that need no model
+    links: tuple[str, ...] = ()  # the articles that they lead to, each once, in order
     categories: tuple[str, ...] = ()
     sensitivity: tuple[str, ...] = ()
 
@@ -115,7 +116,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
-    """The text a seed rests on. `passages[0]` is the anchor; id = hash of language, page ids, revision ids, spans."""
+    """The text a seed rests on. `passages[0]` is the anchor; id = hash of language, page ids, revision ids, spans.
+
+    A chain's passages are joined by links, each to the one before it; a document's are one long article in its order.
+    Prompts number the sentences of all of them on: the anchor's come first, under the numbers they have alone.
+    """
 
     id: str
     lang: str
@@ -130,6 +135,24 @@ class Grounding:
     def sensitivity(self) -> tuple[str, ...]:
         """The tags of all its passages, sorted."""
         return tuple(sorted({tag for passage in self.passages for tag in passage.sensitivity}))
+
+    def numbered(self) -> Iterator[tuple[int, Passage]]:
+        """Each passage after how many sentences stand before it."""
+        before = 0
+        for passage in self.passages:
+            yield before, passage
+            before += len(passage.sentences)
+
+    def located(self, number: int) -> tuple[Passage, int]:
+        """The passage that a sentence number (1-based, running on) is in, and its number there.
+
+        Raises:
+            IndexError: there is no such sentence.
+        """
+        for before, passage in self.numbered():
+            if before < number <= before + len(passage.sentences):
+                return passage, number - before
+        raise IndexError(number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,6 +241,10 @@ class Run:
         """The parquet files of "pages" or "passages" of a language, in order."""
         return sorted((self.folder / part / lang).glob("[0-9]*.parquet"))
 
+    def groundings_path(self, lang: str) -> Path:
+        """The table of what a language's seeds can rest on."""
+        return self.folder / "groundings" / f"{lang}.parquet"
+
     def languages(self) -> list[str]:
         """The languages that were ingested here."""
         folder = self.folder / "passages"

@@ -68,7 +68,15 @@ PASSAGES = pa.schema(
             "id": _text, "lang": _text, "page_id": _int, "revision_id": _int, "title": _text, "url": _text,
             "dump_date": _text, "licence": _text, "split": _text, "start": _int, "end": _int, "text": _text,
             "sentences": pa.list_(_struct(start=_int, end=_int, section=_text)),
-            "names": pa.list_(_text), "categories": pa.list_(_text), "sensitivity": pa.list_(_text),
+            "names": pa.list_(_text), "links": pa.list_(_text), "categories": pa.list_(_text), "sensitivity": pa.list_(_text),
+        }.items()
+    )
+)  # fmt: skip
+GROUNDINGS = pa.schema(
+    list(
+        {
+            "passage": _text, "file": pa.int32(), "row": pa.int32(), "page_id": _int, "title": _text, "category": _text,
+            "sensitivity": pa.list_(_text), "family": pa.int32(), "chain": pa.list_(pa.int32()), "document": pa.int32(),
         }.items()
     )
 )  # fmt: skip
@@ -248,7 +256,7 @@ def page_of(row: dict[str, Any]) -> Page:
 
 def passage_of(row: dict[str, Any]) -> Passage:
     """The passage of a row."""
-    lists = {name: tuple(row[name]) for name in ("names", "categories", "sensitivity")}
+    lists = {name: tuple(row[name]) for name in ("names", "links", "categories", "sensitivity")}
     return Passage(**{**row, **lists, "sentences": tuple(Sentence(**item) for item in row["sentences"])})
 
 

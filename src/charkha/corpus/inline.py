@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from charkha.corpus.entities import decode
-from charkha.corpus.marks import COMMENT, GAP
+from charkha.corpus.marks import COMMENT, GAP, NOTHING
 from charkha.corpus.names import Names
 from charkha.corpus.tags import unwrap
 
@@ -17,6 +17,7 @@ _EXTERNAL = re.compile(
 _APOSTROPHES = re.compile(r"'{2,}")
 _SPACES = re.compile("   *")  # two literal spaces first: the search for them runs in C
 _MAYBE_EMPTY = re.compile(r"\([ ,;)]")
+_STRAY_NOTHING = re.compile(rf"(?<!\]\]){NOTHING}")
 _EMPTY_BRACKETS = re.compile(r"(?<=\s)\([ ,;]*\) ?|(?<=\S) ?\([ ,;]+\)")
 _CLOSING = ",.;:।॥)]،۔؛؟!?’”»"
 _OPENING = "([“‘«"
@@ -36,6 +37,8 @@ def polish(text: str, names: Names) -> str:
     if "&" in text:
         text = decode(text)
     text = close_gaps(text)
+    if NOTHING in text:
+        text = _STRAY_NOTHING.sub("", text)
     return tidy_spaces(text)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from charkha.core.records import Link
 from charkha.corpus.entities import decode
 from charkha.corpus.found import Found
-from charkha.corpus.marks import BREAK, COMMENT, GAP, bare
+from charkha.corpus.marks import BREAK, COMMENT, GAP, NOTHING, bare
 from charkha.corpus.names import CATEGORY, FILE, LANGLINK, Names
 from charkha.corpus.normal import nfc
 
@@ -16,9 +16,9 @@ _PREFIXED = re.compile(r"\[\[[ _\u200e\u200f]*(?!:)([^\[\]|:\n{}<>#]{1,60}+):")
 _REST = re.compile(r"([^\[\]|\n]*)(?:\|((?:[^\[\]]|\[(?!\[)|\](?!\]))*))?\]\]")
 _BRACKETS = re.compile(r"\[\[|\]\]")
 _EMPTIED = re.compile(rf"\[\[[^\[\]|\n]*\|[{GAP} ]*{GAP}[{GAP} ]*\]\]")
-_TORN_LINK = re.compile(r"\[\[(?:[^\[\]|\n]{0,200}\|)?|\]\]")
+_TORN_LINK = re.compile(r"(?<= )(?:\[\[|\]\]) |\[\[(?:[^\[\]|\n]{0,200}\|)?|\]\]")
 _ODD = re.compile(r"[%#_&<>{}\[\]\u200e\u200f\ufdd0-\ufdef]|  |^ | $")
-_ILLEGAL = re.compile(r"[<>{}\[\]|\n]")  # no title holds these
+_ILLEGAL = re.compile(rf"[<>{{}}\[\]|\n{GAP}{BREAK}{NOTHING}]")  # no title holds these, nor what a template or a note left
 _WORD = r"[^ :#_%&|<>{}\u200e\u200f\ufdd0-\ufdef]"
 _PLAIN_LINK = re.compile(rf"(?!/){_WORD}+(?: {_WORD}+)*").fullmatch  # an article of this wiki, with nothing to look up
 _LONGEST_FILE = 20_000  # characters; an unclosed file link must not make the scan quadratic
@@ -31,7 +31,7 @@ def clean_title(raw: str) -> str:
     """A title as MediaWiki stores it: no fragment, single spaces, first letter upper case; empty for what is none."""
     if raw and not _ODD.search(raw):
         return raw[0].upper() + raw[1:] if raw[0].islower() else raw
-    title = bare(raw).replace(GAP, "").replace(COMMENT, "")
+    title = bare(raw).replace(COMMENT, "")
     if "%" in title:
         title = unquote(title)
     if "#" in title:
@@ -138,7 +138,7 @@ def resolve(text: str, names: Names, base: int = 0, *, guarded: bool = True) -> 
         guarded: whether the text may hold stand-ins of `guard`.
     """
     if "[[" not in text:
-        return (text.replace("]]", "") if "]]" in text else text), []
+        return (_TORN_LINK.sub("", text) if "]]" in text else text), []
     if GAP in text:
         text = _EMPTIED.sub("", text)
     shown, links = _resolve(text, names, base, guarded=guarded, torn=False)

@@ -11,6 +11,7 @@ GAP = "\ufdd0"  # something was taken out here: spaces, brackets and commas arou
 COMMENT = "\ufdd1"  # the same for a comment, which MediaWiki ignores where a heading or a line ends
 BREAK = "\ufdd2"  # <br>: a line of its own in prose, a space in a list item
 BETWEEN = "\n\ufdef\n"  # stands between values that are cleaned together
+NOTHING = "\ufdee"  # <nowiki/>: nothing to see, but the letters behind it do not glue onto a link before it
 PIPE = "\ufdd3"  # {{!}}: a pipe that did not divide the arguments of the template it stood in
 
 _GUARDED = "[]{}|'=<>&*#:;_!~-"

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from charkha.corpus.formatnum import Numbers
 from charkha.corpus.interwiki import LANGUAGES, PROJECTS
+from charkha.corpus.marks import NOTHING
 from charkha.corpus.normal import nfc
 from charkha.corpus.spelling import fold, loose
 from charkha.corpus.template_names import TemplateNames, template_names
@@ -58,6 +60,7 @@ class Names:
     disambiguation: frozenset[str]
     link: re.Pattern[str]
     templates: TemplateNames
+    numbers: Numbers
     prefixes: dict[str, int] = field(default_factory=dict)  # a cache of `prefix`
 
     def prefix(self, name: str) -> int:
@@ -115,7 +118,7 @@ def _conjunction(language: Language) -> re.Pattern[str]:
 def _link_pattern(language: Language) -> re.Pattern[str]:
     # A label may hold single brackets ("[[a|b [1]]]"), not another link.
     label = r"(?:\|([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*|\](?!\])[^\[\]]*)*))?"
-    return re.compile(rf"\[\[([^\[\]|\n]*){label}\]\]([{_trail(language)}]*)")
+    return re.compile(rf"\[\[([^\[\]|\n]*){label}\]\]([{_trail(language)}]*){NOTHING}?")
 
 
 def _image_names(magic: Mapping[str, list[str]]) -> tuple[frozenset[str], tuple[str, ...], re.Pattern[str]]:
@@ -183,6 +186,7 @@ def names_of(language: Language, siteinfo: Mapping[int, str] | None = None) -> N
         wiki=language.wiki, spaces=spaces, trailing=trailing - {""}, conjunction=_conjunction(language), image_options=options, image_keys=keys,
         image_size=size, functions=_functions(block.magic), switches=switch, disambiguation=frozenset(dab),
         link=_link_pattern(language), templates=template_names(_templates(language)),
+        numbers=Numbers(block.digits, indian=block.grouping.count(",") > 1),
     )  # fmt: skip
     if len(_known) > 256:
         _known.clear()

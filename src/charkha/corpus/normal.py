@@ -14,6 +14,7 @@ from functools import lru_cache
 _INDIC = range(0x900 >> 7, (0xD7F >> 7) + 1)  # blocks of 128, one script each
 _FIRST_LETTER = re.compile("[\u0900-\u0d7f]")
 _STAND_INS = ("\ufdd0", "\ufdef")  # of marks.py: no wiki's text holds them, and whoever asks wants to know of them
+_STAND_IN = re.compile(f"[{_STAND_INS[0]}-{_STAND_INS[1]}]")
 _WINDOW, _STEP, _BACK = 96, 80, 8  # longer than any sequence of marks that occurs; windows overlap by more than one
 
 
@@ -84,7 +85,7 @@ def is_plain(text: str) -> bool:
     at = 0
     while found := unusual.search(text, at):
         start = found.start()
-        if _STAND_INS[0] <= found[0] <= _STAND_INS[1]:
+        if _STAND_IN.search(text, start, start + _STEP):
             return False
         if not unicodedata.is_normalized("NFC", text[max(0, start - _BACK) : start + _WINDOW]):
             return False

@@ -70,6 +70,8 @@ def _take_html(text: str, bodies: list[str]) -> str:
                 at = edge.end()
     if depth:
         body = text[start:]
+        if not _HTML_CELL.search(body):  # a tag alone: browsers show what follows it
+            return "".join(pieces) + body
         end = _RECOVERY.search(body)
         bodies.append(body[: end.start()] if end else body)
         return "".join(pieces) + (body[end.start() :] if end else "")

@@ -11,7 +11,7 @@ import re
 from charkha.corpus.entities import decode
 from charkha.corpus.found import Found
 from charkha.corpus.links import collect_categories
-from charkha.corpus.marks import BREAK, COMMENT, GAP, guard
+from charkha.corpus.marks import BREAK, COMMENT, GAP, NOTHING, guard
 from charkha.corpus.names import FILE
 
 # Content that is no prose. MediaWiki's extension tags on Wikipedia, and style/script, which it would escape.
@@ -41,13 +41,13 @@ _INLINE = (
     "b i u s em strong small big sup sub span font tt code kbd samp var cite abbr acronym bdi bdo del ins strike q dfn "
     "mark time data wbr ruby rb rp rt rtc a img nobr html body head label link meta object"
 ).split()
-_LINE = "div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
+_LINE = "h1 h2 h3 h4 h5 h6 div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
 _HTML = re.compile(
     rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, *DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
     rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.*?)</h[1-6]\s*>", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h([1-6])\b[^<>]*>((?:[^<]|<(?!/?h[1-6]))*)</h[1-6]\s*>", re.IGNORECASE)
 _LIST = re.compile(r"<(/?)(ul|ol|dl|li|dt|dd)\b[^<>]*>", re.IGNORECASE)
 _LIST_MARKS = {"ul": "*", "ol": "#", "dl": ":"}
 _GALLERY_TITLE = re.compile(r"\bcaption\s*=\s*([\"'])(.*?)\1", re.IGNORECASE)
@@ -76,7 +76,7 @@ def take_out(text: str, found: Found) -> str:
         pieces.append(text[at:start])
         if opening[2].endswith("/"):
             at = end
-            pieces.append(GAP)
+            pieces.append(NOTHING if name == "nowiki" else GAP)
             if name == "nowiki" and text[end : end + 1] in _LINE_MARKS and (not start or text[start - 1] == "\n"):
                 pieces.append(guard(text[end : end + 1]))  # its use: the line begins with a mark that is none
                 at = end + 1
@@ -121,7 +121,7 @@ def _tidy(text: str, found: Found) -> str:
 def _content(name: str, attributes: str, body: str, found: Found) -> str:
     if name == "nowiki":
         # Visual editing leaves <nowiki>''</nowiki> where someone typed two apostrophes for a quotation mark.
-        return '"' if body == "''" else guard(decode(body))
+        return '"' if body == "''" else guard(decode(body)) or NOTHING
     if name == "pre":
         return "\n" + guard(decode(body.strip("\n"))).replace("\n", BREAK) + "\n"
     if name == "poem":
@@ -161,21 +161,21 @@ def unwrap(text: str) -> str:
 def _lists(text: str) -> str:
     """HTML lists in the marks of wiki lists."""
     pieces: list[str] = []
-    marks = ""
+    marks = after = ""
     at = 0
     for tag in _LIST.finditer(text):
         between = text[at : tag.start()]
-        pieces.append(between.replace("\n", " ") if marks else between)
-        at = tag.end()
+        between = (between.replace("\n", " ") if marks or between.isspace() else between).rstrip()
+        pieces += (after if between else "", between)
+        at, after = tag.end(), ""
         name = tag[2].lower()
         if name in _LIST_MARKS:
             marks = marks[:-1] if tag[1] else marks + _LIST_MARKS[name]
-            pieces.append("" if marks else "\n")
+            after = "" if marks else "\n"
         elif not tag[1]:
             last = {"dt": ";", "dd": ":"}.get(name, marks[-1:] or "*")
             pieces.append(f"\n{marks[:-1]}{last} ")
-    pieces.append(text[at:])
-    return "".join(pieces)
+    return "".join((*pieces, after, text[at:].lstrip("\n") if after else text[at:]))
 
 
 def _replace(tag: re.Match[str]) -> str:

@@ -64,6 +64,8 @@ def _first(args: Args, page: Expander) -> str:
 
 
 def _second(args: Args, page: Expander) -> str:
+    if args.get("1").strip().lower().endswith(_MEDIA) and not args.get("2"):
+        return GAP  # a sound without words
     return page.value(args.get("2", "text", "1")) or GAP
 
 
@@ -195,11 +197,20 @@ def _verse(args: Args, page: Expander) -> str:
     return "\n\n" + _first(args, page).replace("\n", BREAK) + "\n\n"
 
 
-def _list(args: Args, page: Expander) -> str:
-    values = [value for value in map(page.value, args.positional()) if value and value != GAP]
-    if len(values) == 1 and values[0].lstrip()[:1] in "*#":
-        return f"\n{values[0].strip()}\n"
-    return "\n" + "\n".join(f"* {value}" for value in values) + "\n" if values else GAP
+def _items(mark: str) -> Rule:
+    def rule(args: Args, page: Expander) -> str:
+        values = [value for value in map(page.value, args.positional()) if value and value != GAP]
+        if len(values) == 1 and values[0].lstrip()[:1] in "*#":
+            return f"\n{values[0].strip()}\n"
+        return "\n" + "\n".join(f"{mark} {value}" for value in values) + "\n" if values else GAP
+
+    return rule
+
+
+def _height(args: Args, page: Expander) -> str:
+    """{{height|m=1.75}} -> 1.75 m; {{height|ft=5|in=6}} -> 5 ft 6 in."""
+    units = ("m", "cm", "ft", "in", "kg", "lb", "st")
+    return " ".join(f"{page.value(value)} {name}" for name, value in args.items() if name in units) or GAP
 
 
 def _inline_list(args: Args, page: Expander) -> str:
@@ -208,21 +219,21 @@ def _inline_list(args: Args, page: Expander) -> str:
 
 def _block(args: Args, page: Expander) -> str:
     """A wrapper around whole paragraphs or lists: columns, boxes."""
-    text = page.value(args.get("content") or ([*args.positional(), ""][-1] if not args.get("2") else args.get("2")))
+    text = page.value(args.get("content", "2", "1"))
     return f"\n{text}\n" if text else GAP
 
 
 def _images(args: Args, page: Expander) -> str:
     """Captions have names of their own, or each follows the file that it belongs to ({{gallery|File:a.jpg|caption}})."""
     for name, value in args.items():
-        if name.isdecimal() and args.get(str(int(name) - 1)).strip().lower().endswith(_PICTURES):
+        if name.isdecimal() and args.get(str(int(name) - 1)).strip().lower().endswith(_MEDIA):
             page.found.caption(page.value(value))
         if name.rstrip("0123456789") in ("caption", "footer", "পাদটীকা", "শিরোনাম", "description"):
             page.found.caption(page.value(value))
     return GAP
 
 
-_PICTURES = (
+_MEDIA = (
     ".jpg",
     ".jpeg",
     ".png",
@@ -314,7 +325,7 @@ def _spaces(args: Args, page: Expander) -> str:
 RULES: dict[str, Rule] = {
     "first": _first, "second": _second, "last": _last, "lang": _lang, "joined": _joined, "spaced": _spaced, "date": _date,
     "as_of": _as_of, "convert": _convert, "coordinates": _coordinates, "disambiguation": _disambiguation,
-    "quote": _quote, "verse": _verse, "list": _list, "inline_list": _inline_list, "block": _block, "images": _images,
+    "quote": _quote, "verse": _verse, "list": _items("*"), "ordered_list": _items("#"), "height": _height, "inline_list": _inline_list, "block": _block, "images": _images,
     "wide_image": _wide_image, "circa": _circa, "fraction": _fraction, "value_unit": _value_unit, "link": _link,
     "web_address": _web_address, "nihongo": _nihongo, "marriage": _marriage, "guarded": _guarded, "spaces": _spaces,
 }  # fmt: skip

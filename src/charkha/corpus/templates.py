@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from charkha.corpus.formatnum import same
 from charkha.corpus.found import Found
 from charkha.corpus.marks import COMMENT, GAP, PIPE
 from charkha.corpus.names import TEMPLATE
@@ -125,7 +126,8 @@ class Expander:
         raw = match[0] if match else ""
         rest = inner[len(raw) :]
         if rest[:1] not in ("", "|") and not rest.startswith("\n") and ":" not in raw:
-            return GAP  # the name itself is built by a template
+            # No title holds brackets, so this is no call; else the name itself is built by a template.
+            return self.value(inner) if rest[0] in "[]<>" else GAP
         if rest.startswith("\n"):
             rest = rest.lstrip()
             if rest[:1] not in ("", "|") and ":" not in raw:
@@ -173,15 +175,16 @@ class Expander:
 
     def _function(self, inner: str, key: str) -> str:
         """Parser functions that carry words; the others (sort keys, invocations, time) vanish."""
-        head, _, body = inner.partition(":")
+        head, _, body = inner.replace(COMMENT, "").partition(":")
         name = self.found.names.functions.get(fold(head).lstrip("#"), "")
         if name in ("subst", "safesubst", "msg") or self.found.names.prefix(head.strip()) == TEMPLATE:
             return self._call(body, -1) if self.depth < _DEEPEST else ""
         if name in ("if", "ifeq", "switch", "iferror", "ifexpr", "ifexist"):
             return self._choice(name, split_args(body))
-        if name in ("lc", "uc", "lcfirst", "ucfirst", "formatnum", "padleft", "padright", "plural", "grammar", "int"):
-            parts = [self.value(part) for part in split_args(body)]
-            return _TEXT_FUNCTIONS[name](parts)
+        if name in _TEXT_FUNCTIONS:
+            return _TEXT_FUNCTIONS[name]([self.value(part) for part in split_args(body)])
+        if name == "formatnum":
+            return self.found.names.numbers.format(*[self.value(part) for part in split_args(body)][:2])
         if name == "coordinates":
             return RULES[name](self.args(body), self)
         if name == "tag":
@@ -194,9 +197,9 @@ class Expander:
         if name == "if":
             return self.value(parts[1] if self.value(parts[0]).strip(GAP) else parts[2])
         if name == "ifeq":
-            return self.value(parts[2] if self.value(parts[0]) == self.value(parts[1]) else parts[3])
+            return self.value(parts[2] if same(self.value(parts[0]), self.value(parts[1])) else parts[3])
         if name == "iferror":
-            return self.value(parts[0])
+            return self.value(parts[2] if len(raw) > 2 else parts[0])  # what calls fail is not known: none does
         if name in ("ifexist", "ifexpr"):
             return self.value(parts[2])  # neither pages nor arithmetic are at hand: the "else" branch
         return self._switch(raw)
@@ -208,7 +211,7 @@ class Expander:
         for part in raw[1:]:
             case, equals, result = part.partition("=")
             case = self.value(case)
-            falls = falls or case == wanted
+            falls = falls or same(case, wanted)
             if not equals:
                 default = case  # a last case without "=" is the default
                 continue
@@ -217,10 +220,6 @@ class Expander:
             if case.casefold() in ("#default", *(w for w, k in self.found.names.functions.items() if k == "default")):
                 default = self.value(result)
         return default
-
-
-def _formatnum(parts: list[str]) -> str:
-    return parts[0].replace(",", "") if parts[1:2] == ["R"] else parts[0]
 
 
 def _pad(parts: list[str]) -> tuple[int, str]:
@@ -233,12 +232,12 @@ _TEXT_FUNCTIONS: dict[str, Callable[[list[str]], str]] = {
     "uc": lambda parts: parts[0].upper(),
     "lcfirst": lambda parts: parts[0][:1].lower() + parts[0][1:],
     "ucfirst": lambda parts: parts[0][:1].upper() + parts[0][1:],
-    "formatnum": _formatnum,
     "padleft": lambda parts: parts[0].rjust(*_pad(parts)),
     "padright": lambda parts: parts[0].ljust(*_pad(parts)),
     "plural": lambda parts: parts[1] if parts[0] in ("1", "") or len(parts) < 3 else parts[2] if len(parts) > 2 else "",
     "grammar": lambda parts: parts[-1],
     "int": lambda parts: parts[0],
+    "gender": lambda parts: [*parts, "", "", ""][3 if len(parts) > 3 else 1],  # of a user who is not known
 }
 
 

@@ -20,7 +20,7 @@ from charkha.core.policy import Tag
 # What a template's arguments leave in the prose; corpus/template_rules.py has the functions. An infobox is no prose.
 TemplateRule: TypeAlias = Literal[
     "first", "second", "last", "lang", "joined", "spaced", "date", "as_of", "convert", "coordinates", "disambiguation",
-    "quote", "verse", "list", "inline_list", "block", "images", "wide_image", "circa", "fraction", "value_unit", "link",
+    "quote", "verse", "list", "ordered_list", "inline_list", "block", "images", "wide_image", "circa", "fraction", "height", "value_unit", "link",
     "web_address", "nihongo", "marriage", "guarded", "spaces", "infobox",
 ]  # fmt: skip
 
@@ -49,6 +49,8 @@ class MediaWiki(_Strict):
 
     namespaces: dict[int, list[str]] = Field(default_factory=dict)
     redirect: list[str] = Field(default_factory=list)
+    digits: str = Field(default="0123456789", min_length=10, max_length=10)  # that {{formatnum:}} writes
+    grouping: str = "#,##0.###"  # of those digits, as a CLDR pattern
     magic: dict[str, list[str]] = Field(default_factory=dict)
 
 
@@ -64,6 +66,15 @@ class SamplePassage(_Strict):
 
     title: str
     sections: list[SampleSection]
+
+
+class PassageSize(_Strict):
+    """How large a passage is in this script: characters at least, wanted and at most, and its fewest sentences."""
+
+    least: int = Field(default=400, ge=50)
+    wanted: int = Field(default=1_800, ge=100)
+    most: int = Field(default=4_500, ge=200)
+    sentences: int = Field(default=5, ge=1)
 
 
 class Wording(_Strict):
@@ -152,6 +163,7 @@ class Language(_Strict):
     tasks: dict[str, str] = Field(default_factory=dict)
     life: Life = Life()
     sensitivity: dict[Tag, Signs] = Field(default_factory=dict)
+    passage: PassageSize = PassageSize()
     mediawiki: MediaWiki = MediaWiki()
 
     @property

@@ -48,8 +48,8 @@ def account(run: Run, languages: list[str] | None = None) -> Cells:
     for lang in languages if languages is not None else languages_with_rounds(run):
         plan = read_plan(run, lang)
         for item in plan.rounds:
-            for number, start, stop in item.shards():
-                _count_shard(run, lang, plan, item, (number, stop - start), cells)
+            for number, _, _ in item.shards():
+                _count_shard(run, lang, plan, item, number, cells)
     return cells
 
 
@@ -58,13 +58,12 @@ def languages_with_rounds(run: Run) -> list[str]:
     return sorted(path.stem for path in (run.folder / "rounds").glob("*.jsonl"))
 
 
-def _count_shard(run: Run, lang: str, plan: Plan, item: Round, shard: tuple[int, int], cells: Cells) -> None:
-    number, size = shard
+def _count_shard(run: Run, lang: str, plan: Plan, item: Round, number: int, cells: Cells) -> None:
     for task in item.tasks:
-        cells.setdefault((task, lang), Cell()).attempted += size
+        cells.setdefault((task, lang), Cell()).attempted += item.size(task, number)
     if not is_finished(run, lang, item.round, number):
         for task in item.tasks:
-            cells[task, lang].pending += size
+            cells[task, lang].pending += item.size(task, number)
         return
     for row in read_table(run.shard_path("failed", lang, item.round, number), ["subset", "code"]):
         cells[row["subset"], lang].failed[row["code"]] += 1

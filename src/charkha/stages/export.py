@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -24,9 +24,11 @@ from charkha.core.recipe import Recipe
 from charkha.core.run import Run
 from charkha.core.tables import ATTRIBUTION, DATASET, decision_of, read_table, write_table
 from charkha.languages import Language
-from charkha.stages.accounting import Cells, account, is_finished, outcomes, stats
-from charkha.stages.groundings import Groundings
-from charkha.stages.rounds import hopeless, read_plan
+from charkha.stages.accounting import account, is_finished, outcomes, stats
+from charkha.stages.groundings import offered
+from charkha.stages.identity import tasks_of
+from charkha.stages.outcome import OTHER_PAGES
+from charkha.stages.rounds import Supply, hopeless, read_plan
 
 ROWS_A_FILE = 50_000
 
@@ -38,11 +40,12 @@ class _Credits:
     rows: Counter[tuple[str, int, int]] = field(default_factory=Counter)
     pages: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)
 
-    def note(self, row: Mapping[str, Any]) -> None:
-        source = row["provenance"]
-        key = (row["lang"], source["page_id"], source["revision_id"])
-        self.rows[key] += 1
-        self.pages.setdefault(key, source)
+    def note(self, row: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> None:
+        """Counts a row for its anchor's page and for the other pages it rests on."""
+        for source in (row["provenance"], *others):
+            key = (row["lang"], source["page_id"], source["revision_id"])
+            self.rows[key] += 1
+            self.pages.setdefault(key, dict(source))
 
     def table(self) -> Iterator[dict[str, Any]]:
         for (lang, page_id, revision_id), count in sorted(self.rows.items()):
@@ -80,8 +83,8 @@ def publish(run: Run, fresh: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def kept_rows(run: Run, language: Language, task: str) -> Iterator[dict[str, Any]]:
-    """The rows of the dataset contract, in seed order, of the rounds that count."""
+def kept_rows(run: Run, language: Language, task: str) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any]]]:
+    """The rows of the dataset contract, in seed order, of the rounds that count; each behind the other pages it rests on."""
     plan = read_plan(run, language.wiki)
     for item in plan.counts(task):
         for number, _, _ in item.shards():
@@ -95,7 +98,8 @@ def kept_rows(run: Run, language: Language, task: str) -> Iterator[dict[str, Any
             quality = _quality(run, language.wiki, item.round, number) if kept else {}
             for row in read_table(run.shard_path("examples", language.wiki, item.round, number)):
                 if row["id"] in kept:
-                    yield {
+                    others = json.loads(row["extra"]).get(OTHER_PAGES, []) if OTHER_PAGES in row["extra"] else []
+                    yield others, {
                         "id": row["id"], "messages": row["messages"], "subset": task, "lang": language.wiki,
                         "message_langs": row["message_langs"], "context": row["context"], "split": row["split"],
                         "seed_id": row["id"], "evidence": row["evidence"], "provenance": row["provenance"],
@@ -111,12 +115,12 @@ def _quality(run: Run, lang: str, round_number: int, shard: int) -> dict[str, li
     return found
 
 
-def _write_split(folder: Path, language: Language, rows: Iterator[dict[str, Any]], credits_: _Credits) -> int:
+def _write_split(folder: Path, language: Language, rows: Iterator[Any], credits_: _Credits) -> int:
     """Files of at most ROWS_A_FILE rows, named once their number is known; none for no rows."""
 
-    def noted(some: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        for row in some:
-            credits_.note(row)
+    def noted(some: Iterator[Any]) -> Iterator[dict[str, Any]]:
+        for others, row in some:
+            credits_.note(row, others)
             yield row
 
     parts: list[Path] = []
@@ -138,9 +142,11 @@ def write_stats(run: Run, recipe: Recipe) -> dict[str, Any]:
     """Writes stats.json from what lies in the run, and returns it."""
     cells = account(run)
     data = {"charkha": __version__, **stats(cells)}
+    tasks = tasks_of(recipe)
+    supplies = {lang: offered(run, lang, recipe, tasks) for lang in {row["lang"] for row in data["cells"]}}
     for row in data["cells"]:
         row["target"] = recipe.targets.rows
-        row["ended"] = _ended(run, recipe, cells, row)
+        row["ended"] = _ended(run, recipe, supplies, row) if row["subset"] in tasks else "not in the recipe"
     sources = sorted((run.folder / "pages").glob("*/ingest.json"))
     data["sources"] = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sources}
     data["models"] = {
@@ -152,17 +158,18 @@ def write_stats(run: Run, recipe: Recipe) -> dict[str, Any]:
     return data
 
 
-def _ended(run: Run, recipe: Recipe, cells: Cells, row: Mapping[str, Any]) -> str:
+def _ended(run: Run, recipe: Recipe, supplies: Mapping[str, Supply], row: Mapping[str, Any]) -> str:
     """Why a cell is not going on: its target, its source, its number of seeds; or that it has not ended."""
     if row["pending"]:
         return "unfinished"
     if recipe.targets.rows is not None and row["kept"] >= recipe.targets.rows:
         return "target reached"
     plan = read_plan(run, row["lang"])
-    groundings = len(Groundings(run, row["lang"], recipe.seed))
-    if plan.next_position(row["subset"]) >= plan.last_position(row["subset"], groundings, recipe.max_uses_per_passage):
+    supply, subset = supplies[row["lang"]], row["subset"]
+    last = plan.last_position(subset, len(supply), recipe.max_uses_per_passage)
+    if not supply.count(subset, plan.next_position(subset), last):
         return "source exhausted"
-    tried = sum(item.stop - item.start for item in plan.counts(row["subset"]))
+    tried = plan.tried(subset)
     if recipe.targets.rows is not None and hopeless(row["kept"], tried):
         return "yield too low"
     return "seeds tried" if recipe.targets.seeds is not None and tried >= recipe.targets.seeds else "unfinished"

@@ -7,7 +7,7 @@ that moment can be made again from the reply store.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,7 @@ from charkha.languages import Language
 from charkha.stages.accounting import Cell, Cells, account, is_finished
 from charkha.stages.desk import Desk
 from charkha.stages.filter import filters_of, measurers
-from charkha.stages.groundings import Groundings
+from charkha.stages.groundings import Groundings, offered
 from charkha.stages.outcome import Outcome, Writer, set_aside
 from charkha.stages.pump import Pump, Stopped
 from charkha.stages.rounds import Plan, Round, append_round, next_round, read_plan
@@ -146,7 +146,7 @@ class Generation:
         self._on_change(self.live)
 
     async def _language(self, language: Language) -> None:
-        groundings = Groundings(self.run_folder, language.wiki, self.recipe.seed)
+        groundings = offered(self.run_folder, language.wiki, self.recipe, self.tasks)
         while True:
             plan = read_plan(self.run_folder, language.wiki)
             await self._finish_rounds(language, plan, groundings)
@@ -155,7 +155,7 @@ class Generation:
             cells = account(self.run_folder, [language.wiki])
             kept = {task: cells.get((task, language.wiki), Cell()).kept for task in self.tasks}
             following = next_round(
-                read_plan(self.run_folder, language.wiki), kept, self.recipe.targets, len(groundings),
+                read_plan(self.run_folder, language.wiki), kept, self.recipe.targets, groundings,
                 self.recipe.max_uses_per_passage, self.recipe.shard,
             )  # fmt: skip
             if following is None:
@@ -170,20 +170,30 @@ class Generation:
             for shard in item.shards()
             if not is_finished(self.run_folder, language.wiki, item.round, shard[0])
         ]
-        wanted = sum((stop - start) * len(item.tasks) for item, (_, start, stop) in unfinished)
+        sizes = {id(shard): sum(item.size(task, shard[0]) for task in item.tasks) for item, shard in unfinished}
+        wanted = sum(sizes.values())
         self.live.wanted[language.wiki] = self.live.done.get(language.wiki, 0) + wanted
         async with asyncio.TaskGroup() as group:
-            for item, (number, start, stop) in unfinished:
-                shard = _Shard(item, number, (stop - start) * len(item.tasks))
-                for position, draw, grounding in groundings.between(start, stop):
+            for item, span in unfinished:
+                number, start, stop = span
+                shard = _Shard(item, number, sizes[id(span)])
+                for seed, gone in self._seeds(item, groundings, plan, (start, stop)):
                     if self.pump.stopped_by is not None:
                         return
-                    for name in item.tasks:  # a passage's tasks back to back, for the engine's prefix cache
-                        task = self._task(name)
-                        gone = item.round < plan.superseded.get(name, 0)
-                        seed = make_seed(task, grounding, draw, position, self.recipe.seed, self.recipe.contexts)
-                        await self._open.acquire()
-                        group.create_task(self._seed(seed, language, shard, gone))
+                    await self._open.acquire()
+                    group.create_task(self._seed(seed, language, shard, gone))
+
+    def _seeds(
+        self, item: Round, groundings: Groundings, plan: Plan, span: tuple[int, int]
+    ) -> Iterator[tuple[Seed, bool]]:
+        """A shard's seeds, and whether their task was superseded; a passage's tasks back to back, for the engine's prefix cache."""
+        for position, draw in groundings.between(*span):
+            for name in item.tasks:
+                task = self._task(name)
+                if groundings.offers(name, position):
+                    grounding = groundings.grounding(position, task.reads)
+                    seed = make_seed(task, grounding, draw, position, self.recipe.seed, self.recipe.contexts)
+                    yield seed, item.round < plan.superseded.get(name, 0)
 
     def _task(self, name: str) -> Task:
         if name not in self.tasks:  # a round begun before the task was taken out of the recipe

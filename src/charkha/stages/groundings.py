@@ -1,54 +1,211 @@
 """The endless, deterministic sequence of groundings of a language: the same for all its tasks, so that tasks meet on the same passages.
 
-Position p is use p // n of passage p % n in one order. Only (file, row) of each passage is held; passages are read a shard at a time.
+Position p is use p // n of anchor p % n in one order: spread over categories, families of near-identical pages capped. A task takes of it what it
+can rest on: a chain where one begins, a document where one begins, and only passages that the policy lets it use. What is held per passage is a
+few numbers; passages are read a shard at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
+import pyarrow as pa
+
+from charkha.core.ids import digest, grounding_id
+from charkha.core.protocols import Reads, Task
+from charkha.core.recipe import Recipe
 from charkha.core.records import Grounding, Passage
 from charkha.core.run import Run
 from charkha.core.tables import open_table, passage_of, read_table
-from charkha.corpus.passages import spread
+
+Allowed = Callable[[Task, Sequence[str]], bool]  # whether the policy lets a task use text with these tags
+
+
+def everything(task: Task, tags: Sequence[str]) -> bool:
+    """The policy that forbids nothing."""
+    return True
+
+
+def offered(run: Run, lang: str, recipe: Recipe, tasks: Mapping[str, Task]) -> Groundings:
+    """What a recipe's tasks are offered in a language."""
+    return Groundings(run, lang, recipe.seed, recipe.max_alike, tasks)
 
 
 class Groundings:
-    """The passages of a language in the order in which they are used."""
+    """The anchors of a language in the order in which they are used, and what each task can make of them.
 
-    def __init__(self, run: Run, lang: str, seed: int) -> None:
-        self.lang = lang
+    Args:
+        run: a run whose language was ingested.
+        lang: its Wikipedia code.
+        seed: the recipe's seed: another one, another order.
+        alike: how many passages of one family of near-identical pages are used.
+        tasks: the tasks, by name.
+        allowed: the policy.
+    """
+
+    def __init__(
+        self, run: Run, lang: str, seed: int, alike: int, tasks: Mapping[str, Task], allowed: Allowed = everything
+    ) -> None:  # fmt: skip
+        self.lang, self._tasks, self._allowed = lang, tasks, allowed
         self._files = [open_table(path) for path in run.tables("passages", lang)]
-        self._groups = [
-            [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)] for file in self._files
-        ]
-        places: dict[str, tuple[int, int]] = {}
-        keys: list[tuple[str, str]] = []
-        for number, path in enumerate(run.tables("passages", lang)):
-            for row_number, row in enumerate(read_table(path, ["id", "categories"])):
-                if row["id"] not in places:  # a page twice in a dump
-                    places[row["id"]] = (number, row_number)
-                    keys.append((row["id"], row["categories"][0] if row["categories"] else ""))
-        self._order = [places[identity] for identity in spread(keys, seed)]
+        self._sizes = [[file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)] for file in self._files]
+        self._places = array("Q")  # file << 32 | row, by passage number
+        self._chains: list[tuple[int, ...]] = []
+        self._documents = array("I")
+        self._tags: list[int] = []
+        self._kinds: list[tuple[str, ...]] = [()]
+        self._order = self._ordered(run.groundings_path(lang), seed, alike)
+        self._masks: dict[str, _Mask] = {}
         self._group = lru_cache(maxsize=64)(self._read_group)
 
     def __len__(self) -> int:
+        """Anchors, each counted once."""
         return len(self._order)
 
-    def between(self, start: int, stop: int) -> Iterator[tuple[int, int, Grounding]]:
-        """Yields (position, draw, grounding) for positions start..stop."""
-        for position in range(start, stop):
-            draw, place = divmod(position, len(self._order))
-            passage = self._passage(*self._order[place])
-            yield position, draw, Grounding(passage.id, self.lang, (passage,))
+    def _ordered(self, path: Any, seed: int, alike: int) -> array[int]:
+        kinds: dict[tuple[str, ...], int] = {(): 0}
+        categories: dict[str, int] = {}
+        columns: dict[str, list[int]] = defaultdict(list)
+        seen: set[str] = set()
+        for number, row in enumerate(read_table(path)):
+            self._places.append(row["file"] << 32 | row["row"])
+            self._chains.append(tuple(row["chain"]))
+            self._documents.append(row["document"])
+            self._tags.append(kinds.setdefault(tuple(row["sensitivity"]), len(kinds)))
+            if row["passage"] in seen:  # a page twice
+                continue
+            seen.add(row["passage"])
+            columns["number"].append(number)
+            columns["family"].append(row["family"])
+            columns["category"].append(categories.setdefault(row["category"], len(categories)))
+            columns["key"].append(int(digest([seed, row["passage"]])[:15], 16))
+        self._kinds = list(kinds)
+        table = pa.table({name: pa.array(columns[name], pa.int64()) for name in ("number", "family", "category", "key")})
+        return array("I", _spread(_capped(table, alike)).column("number").to_pylist())
 
-    def _passage(self, file: int, row: int) -> Passage:
+    def supply(self, task: str) -> int:
+        """How many anchors the task can use, each counted once."""
+        return self._mask(task).total
+
+    def offers(self, task: str, position: int) -> bool:
+        """Whether the task has a seed at a position."""
+        return bool(self._mask(task).usable[position % len(self._order)])
+
+    def count(self, task: str, start: int, stop: int) -> int:
+        """How many seeds the task has at positions start..stop."""
+        mask = self._mask(task)
+        return mask.before(stop) - mask.before(start)
+
+    def after(self, task: str, start: int, wanted: int, last: int) -> int:
+        """The first position behind `wanted` seeds of the task from `start` on, `last` at most."""
+        low, high = start, last
+        while low < high:
+            middle = (low + high) // 2
+            if self.count(task, start, middle) >= wanted:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def between(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yields (position, draw) for positions start..stop."""
+        for position in range(start, stop):
+            yield position, position // len(self._order)
+
+    def grounding(self, position: int, reads: Reads) -> Grounding:
+        """What a task that reads passages, chains or documents rests on at a position.
+
+        Raises:
+            KeyError: nothing of the kind begins there, which `offers` tells.
+        """
+        number = self._order[position % len(self._order)]
+        numbers = self._numbers(number, reads)
+        if not numbers:
+            raise KeyError(reads)
+        passages = tuple(self._passage(at) for at in numbers)
+        if len(passages) == 1:
+            return Grounding(passages[0].id, self.lang, passages)
+        spans = [(p.page_id, p.revision_id, p.start, p.end) for p in passages]
+        return Grounding(grounding_id(self.lang, spans), self.lang, passages)
+
+    def _numbers(self, number: int, reads: str) -> tuple[int, ...]:
+        """The passages of the grounding of a kind that begins at one; empty where none does."""
+        if reads == "chain":
+            following = self._chains[number]
+            return (number, *following) if following else ()
+        if reads == "document":
+            return tuple(range(number, number + self._documents[number]))
+        return (number,)
+
+    def _mask(self, name: str) -> _Mask:
+        if name not in self._masks:
+            task = self._tasks[name]
+            allowed = {kind for kind, tags in enumerate(self._kinds) if self._allowed(task, tags)}
+
+            def usable(number: int) -> bool:
+                numbers = self._numbers(number, task.reads)
+                return bool(numbers) and all(self._tags[at] in allowed for at in numbers)
+
+            self._masks[name] = _Mask(usable(number) for number in self._order)
+        return self._masks[name]
+
+    def _passage(self, number: int) -> Passage:
+        file, row = self._places[number] >> 32, self._places[number] & 0xFFFF_FFFF
         group = 0
-        while row >= self._groups[file][group]:
-            row -= self._groups[file][group]
+        while row >= self._sizes[file][group]:
+            row -= self._sizes[file][group]
             group += 1
         return self._group(file, group)[row]
 
     def _read_group(self, file: int, group: int) -> list[Passage]:
         return [passage_of(row) for row in self._files[file].read_row_group(group).to_pylist()]
+
+
+class _Mask:
+    """Which anchors a task can use, in order, and how many before each."""
+
+    def __init__(self, usable: Iterator[bool]) -> None:
+        self.usable = bytearray(usable)
+        self._sums = array("I", [0])
+        for one in self.usable:
+            self._sums.append(self._sums[-1] + one)
+
+    @property
+    def total(self) -> int:
+        """Usable anchors."""
+        return self._sums[-1]
+
+    def before(self, position: int) -> int:
+        """Usable positions before one, uses of an anchor counted each."""
+        size = len(self.usable)
+        if not size:
+            return 0
+        rounds, rest = divmod(position, size)
+        return rounds * self.total + self._sums[rest]
+
+
+def _capped(table: pa.Table, alike: int) -> pa.Table:
+    """The rows without those beyond the first `alike` of a family, first by key."""
+    table = table.sort_by([("family", "ascending"), ("key", "ascending"), ("number", "ascending")])
+    return table.filter(pa.array((rank < alike for rank in _ranks(table.column("family"))), pa.bool_()))
+
+
+def _spread(table: pa.Table) -> pa.Table:
+    """The one order: the first of every category, then the second of every category, and so on; each in the order of a hash."""
+    table = table.sort_by([("category", "ascending"), ("key", "ascending"), ("number", "ascending")])
+    ranked = table.append_column("rank", pa.array(_ranks(table.column("category")), pa.int64()))
+    return ranked.sort_by([("rank", "ascending"), ("key", "ascending"), ("number", "ascending")])
+
+
+def _ranks(column: pa.ChunkedArray) -> Iterator[int]:
+    """The rank of each row among the rows of its value; the rows are sorted by it."""
+    value, rank = None, -1
+    for chunk in column.chunks:
+        for found in chunk.to_pylist():
+            rank = rank + 1 if found == value else 0
+            value = found
+            yield rank

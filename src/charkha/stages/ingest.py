@@ -26,6 +26,7 @@ from charkha.corpus.streams import cut
 from charkha.languages import Language
 from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
 from charkha.stages.sources import Blocklist, Dump, fingerprint
+from charkha.stages.weave import weave
 from charkha.stages.workers import Workers
 from charkha.text.identify import CharModel, teach
 
@@ -77,6 +78,8 @@ def ingest(
     done = run.folder / "pages" / language.wiki / "ingest.json"
     before = _done(done) if done.exists() else None
     if before is not None and before.fingerprint == mark:
+        if not run.groundings_path(language.wiki).exists():
+            weave(run, language.wiki)
         _teach_from(run, language)
         return before
     if before is not None and not renew:
@@ -96,6 +99,7 @@ def ingest(
     if not language.identify:
         model = CharModel.train(_heard(run, language), language)
         write_text(run.folder / "passages" / language.wiki / "characters.json", model.save())
+    weave(run, language.wiki)
     write_json(done, asdict(found))
     _teach_from(run, language)
     return found
@@ -114,6 +118,7 @@ class _Reading:
 
     def renew(self, wanted: bool) -> None:
         """Makes room: rows of the dump before are set beside where they are wanted, what a killed ingest left goes."""
+        self.run.groundings_path(self.language.wiki).unlink(missing_ok=True)
         for part, folder in self.folders.items():
             if wanted:
                 (folder / "ingest.json").unlink(missing_ok=True)

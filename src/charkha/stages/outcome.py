@@ -11,7 +11,7 @@ from typing import Any
 from charkha.core.errors import CharkhaError, ProviderError
 from charkha.core.protocols import Filter, Task
 from charkha.core.recipe import Model
-from charkha.core.records import Decision, Declined, Draft, Example, Failure, Reason, Request, Seed
+from charkha.core.records import Decision, Declined, Draft, Example, Failure, Passage, Reason, Request, Seed
 from charkha.languages import Language
 from charkha.stages.desk import Desk, SeedAsk
 from charkha.stages.filter import Limits, decide, measure
@@ -45,6 +45,9 @@ def set_aside(seed: Seed, round_number: int) -> Outcome:
     """The outcome of a seed whose task was superseded before it was written: nothing is asked for it."""
     told = "its task was superseded before it was written"
     return Outcome(failure=Failure(seed.id, seed.task, seed.lang, round_number, seed.position, "superseded", told))
+
+
+OTHER_PAGES = "other_pages"  # the key of `extra`
 
 
 class Writer:
@@ -124,7 +127,7 @@ class Writer:
         self, task: Task, seed: Seed, language: Language, draft: Draft, made: tuple[Model, SeedAsk, int]
     ) -> Example:
         model, ask, round_number = made
-        passage = seed.grounding.anchor
+        passage, *others = seed.grounding.passages
         free = self._desk.endpoint(model).provider.model_free
         provenance: dict[str, Any] = {
             "title": passage.title, "url": passage.url, "page_id": passage.page_id, "revision_id": passage.revision_id,
@@ -144,7 +147,7 @@ class Writer:
             id=seed.id, subset=seed.task, lang=seed.lang, split=passage.split, round=round_number, position=seed.position,
             messages=[replace(message, content=message.content.strip()) for message in draft.messages],
             message_langs=draft.message_langs, context=draft.context, grounding_id=seed.grounding.id, evidence=draft.evidence,
-            provenance=provenance, generation=generation, variety=dict(seed.variety), extra=draft.extra, replies=list(ask.keys),
+            provenance=provenance, generation=generation, variety=dict(seed.variety), extra=draft.extra | _others(passage, others), replies=list(ask.keys),
         )  # fmt: skip
 
     def _prompt(self, task: Task, language: Language) -> str:
@@ -152,6 +155,13 @@ class Writer:
         if key not in self._prompts:
             self._prompts[key] = prompt_fingerprint(task, language)
         return self._prompts[key]
+
+
+def _others(anchor: Passage, others: Sequence[Passage]) -> dict[str, Any]:
+    """The further pages that a row rests on, which are owed attribution as the anchor's page is."""
+    pages = {other.page_id: other for other in others if other.page_id != anchor.page_id}
+    names = ("title", "url", "page_id", "revision_id", "dump_date", "licence")
+    return {OTHER_PAGES: [{name: getattr(page, name) for name in names} for page in pages.values()]} if pages else {}
 
 
 def _snake(name: str) -> str:

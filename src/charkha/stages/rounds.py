@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Protocol
 
 from charkha.core.files import append_line
 from charkha.core.recipe import Targets
@@ -21,18 +22,63 @@ LARGEST = 100_000  # groundings of one round
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Positions start..stop of a language's sequence, tried by `tasks`, in shards of `shard` groundings."""
+    """Positions start..stop of a language's sequence, tried by `tasks`, in shards of `shard` groundings.
+
+    `seeds` holds the number of seeds in each shard of a task that has not one at every position.
+    """
 
     round: int
     tasks: tuple[str, ...]
     start: int
     stop: int
     shard: int
+    seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def shards(self) -> Iterator[tuple[int, int, int]]:
-        """(number, start, stop) of each shard."""
+        """(number, start, stop) of each shard that has a seed."""
+        for number, start, stop in self._spans():
+            if any(self.size(task, number) for task in self.tasks):
+                yield number, start, stop
+
+    def _spans(self) -> Iterator[tuple[int, int, int]]:
         for number, start in enumerate(range(self.start, self.stop, self.shard)):
             yield number, start, min(start + self.shard, self.stop)
+
+    def size(self, task: str, shard: int) -> int:
+        """How many seeds a task has in a shard."""
+        if task in self.seeds:
+            return self.seeds[task][shard]
+        start = self.start + shard * self.shard
+        return min(start + self.shard, self.stop) - start
+
+    def tried(self, task: str) -> int:
+        """How many seeds a task has in the round."""
+        return sum(self.seeds[task]) if task in self.seeds else self.stop - self.start
+
+    def counted(self, supply: Supply) -> Round:
+        """The round with its seeds counted, where some position has none for a task."""
+        seeds = {}
+        for task in self.tasks:
+            counts = [supply.count(task, start, stop) for _, start, stop in self._spans()]
+            if sum(counts) != self.stop - self.start:
+                seeds[task] = counts
+        return replace(self, seeds=seeds)
+
+
+class Supply(Protocol):
+    """What a language's order of anchors offers each task, by the task's name."""
+
+    def __len__(self) -> int:
+        """Anchors, each counted once."""
+        ...
+
+    def count(self, task: str, start: int, stop: int) -> int:
+        """How many seeds a task has at positions start..stop."""
+        ...
+
+    def after(self, task: str, start: int, wanted: int, last: int) -> int:
+        """The first position behind `wanted` seeds of a task from `start` on, `last` at most."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +91,10 @@ class Plan:
     def counts(self, task: str) -> list[Round]:
         """The rounds whose rows of a task count."""
         return [r for r in self.rounds if task in r.tasks and r.round >= self.superseded.get(task, 0)]
+
+    def tried(self, task: str) -> int:
+        """Seeds of a task in the rounds that count."""
+        return sum(item.tried(task) for item in self.counts(task))
 
     def next_position(self, task: str) -> int:
         """Where the task goes on; superseded rounds used their positions up."""
@@ -63,7 +113,8 @@ def read_plan(run: Run, lang: str) -> Plan:
         if "superseded" in line:
             superseded[line["superseded"]] = line["before_round"]
         else:
-            rounds.append(Round(line["round"], tuple(line["tasks"]), line["start"], line["stop"], line["shard"]))
+            number, start, stop, shard = (line[name] for name in ("round", "start", "stop", "shard"))
+            rounds.append(Round(number, tuple(line["tasks"]), start, stop, shard, line.get("seeds", {})))
     return Plan(tuple(rounds), superseded)
 
 
@@ -79,7 +130,7 @@ def supersede(run: Run, lang: str, task: str) -> None:
 
 
 def next_round(
-    plan: Plan, kept: Mapping[str, int], targets: Targets, groundings: int, max_uses: int, shard: int
+    plan: Plan, kept: Mapping[str, int], targets: Targets, supply: Supply, max_uses: int, shard: int
 ) -> Round | None:
     """The round that follows from closed ones; None when every task has its target or no text is left.
 
@@ -90,22 +141,22 @@ def next_round(
         plan: rounds so far, all of them closed.
         kept: kept rows per task, in the rounds that count; names the tasks of the recipe.
         targets: what is wanted.
-        groundings: passages of the language.
+        supply: what the language's passages offer each task.
         max_uses: how often a task may use one passage.
         shard: groundings of a shard.
     """
     wants: dict[str, tuple[int, int]] = {}
     for task, have in kept.items():
         start = plan.next_position(task)
-        last = plan.last_position(task, groundings, max_uses)
-        size = min(_size(plan, task, have, targets), LARGEST, last - start)
-        if size > 0:
-            wants[task] = (start, start + size)
+        last = min(plan.last_position(task, len(supply), max_uses), start + LARGEST)
+        size = _size(plan, task, have, targets)
+        if size > 0 and supply.count(task, start, last):
+            wants[task] = (start, supply.after(task, start, size, last))
     if not wants:
         return None
     start = min(begin for begin, _ in wants.values())
     together = {task: stop for task, (begin, stop) in wants.items() if begin == start}
-    return Round(len(plan.rounds), tuple(sorted(together)), start, min(together.values()), shard)
+    return Round(len(plan.rounds), tuple(sorted(together)), start, min(together.values()), shard).counted(supply)
 
 
 def hopeless(kept: int, tried: int) -> bool:
@@ -114,7 +165,7 @@ def hopeless(kept: int, tried: int) -> bool:
 
 
 def _size(plan: Plan, task: str, have: int, targets: Targets) -> int:
-    tried = sum(r.stop - r.start for r in plan.counts(task))
+    tried = plan.tried(task)
     if targets.seeds is not None:
         return targets.seeds - tried
     missing = (targets.rows or 0) - have

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
-from charkha.core.records import Evidence, Passage, Reason
+from charkha.core.records import Evidence, Grounding, Passage, Reason
 from charkha.text.align import align
 from charkha.text.words import fold, words
 
@@ -13,14 +14,16 @@ QUOTE_WORDS = 8
 SHARED_PREFIX, MIN_SHARED = 0.6, 2  # two inflected forms of one word share this much of the shorter one
 
 
-def evidence(passage: Passage, numbers: Iterable[int]) -> list[Evidence]:
-    """The spans of the numbered sentences in the page; numbers that do not exist are left out (`missing` reports them)."""
+def evidence(source: Passage | Grounding, numbers: Iterable[int]) -> list[Evidence]:
+    """The spans of the numbered sentences in their pages; numbers that do not exist are left out (`missing` reports them)."""
+    grounding = source if isinstance(source, Grounding) else Grounding(source.id, source.lang, (source,))
     found = []
     for number in sorted(set(numbers)):
-        if 1 <= number <= len(passage.sentences):
-            at = passage.sentences[number - 1]
+        with suppress(IndexError):
+            passage, own = grounding.located(number)
+            at = passage.sentences[own - 1]
             start, end = passage.start + at.start, passage.start + at.end
-            found.append(Evidence(passage.page_id, passage.revision_id, start, end, passage.sentence(number)))
+            found.append(Evidence(passage.page_id, passage.revision_id, start, end, passage.sentence(own)))
     return found
 
 

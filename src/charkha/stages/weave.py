@@ -1,0 +1,164 @@
+"""weave: passages become groundings. One small table says what a seed of each kind can rest on: `groundings/<lang>.parquet`.
+
+A row a passage: where it lies, its family of near-identical pages, the chain of linked passages that begins at it, and, at the first passage of
+a long article, how many passages the document has. Made again whenever it is missing; nothing in it was paid for.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from charkha.core.run import Run
+from charkha.core.tables import GROUNDINGS, read_table, write_table
+from charkha.corpus.chains import Titles, best, chain
+from charkha.corpus.families import families, sketch
+
+DOCUMENT_PASSAGES, DOCUMENT_CHARS = 3, 6_000  # an article of fewer is no long one
+DOCUMENT_MOST = 24_000  # characters of a document at most: about 8K tokens of English, 20K of Malayalam
+
+
+@dataclass
+class _Threads:
+    """What is known of each passage by its number, in flat arrays."""
+
+    page: array[int] = field(default_factory=lambda: array("q"))
+    first: array[int] = field(default_factory=lambda: array("I"))  # the number of its page's first passage
+    chars: array[int] = field(default_factory=lambda: array("I"))
+    split: bytearray = field(default_factory=bytearray)
+    bands: array[int] = field(default_factory=lambda: array("Q"))
+    banded: array[int] = field(default_factory=lambda: array("I"))
+    titles: list[tuple[str, int]] = field(default_factory=list)
+    _last: tuple[str, str, list[str]] = ("", "", [])
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Takes the next passage in, by its columns page_id, title, split, text and names."""
+        number = len(self.page)
+        same = number > 0 and self.page[-1] == row["page_id"]
+        self.first.append(self.first[-1] if same else number)
+        if not same:
+            self.titles.append((row["title"], number))
+        self.page.append(row["page_id"])
+        self.chars.append(len(row["text"]))
+        self.split.append(("train", "dev", "test").index(row["split"]))
+        if not same:
+            self._look_back(number - 1)
+            self._last = (row["text"], row["title"], row["names"])
+
+    def _look_back(self, number: int) -> None:
+        """Sketches the page before, if one passage was all of it: what a bot writes is short."""
+        if number >= 0 and self.first[number] == number:
+            for band in sketch(*self._last):
+                self.bands.append(band)
+                self.banded.append(number)
+
+    def end(self) -> None:
+        """No passage follows."""
+        self._look_back(len(self.page) - 1)
+
+    def pages_passages(self, first: int) -> range:
+        """The numbers of all passages of the page whose first one this is."""
+        stop = first
+        while stop < len(self.page) and self.first[stop] == first:
+            stop += 1
+        return range(first, stop)
+
+    def document(self, number: int) -> int:
+        """How many passages the document has that begins here; 0 for none."""
+        if self.first[number] != number:
+            return 0
+        size = taken = 0
+        for at in self.pages_passages(number):
+            if size + self.chars[at] > DOCUMENT_MOST:
+                break
+            size += self.chars[at]
+            taken += 1
+        return taken if taken >= DOCUMENT_PASSAGES and size >= DOCUMENT_CHARS else 0
+
+
+def weave(run: Run, lang: str) -> int:
+    """Writes the language's groundings if they are not there; returns how many passages it has."""
+    path = run.groundings_path(lang)
+    threads = _Threads()
+    for table in run.tables("passages", lang):
+        for row in read_table(table, ["page_id", "title", "split", "text", "names"]):
+            threads.add(row)
+    threads.end()
+    titles = Titles(_with_redirects(run, lang, threads.titles))
+    threads.titles.clear()
+    branches = _branches(run, lang, threads, titles)
+    family = families(_sorted_bands(threads), len(threads.page))
+
+    def rows() -> Iterator[dict[str, Any]]:
+        number = 0
+        for file, table in enumerate(run.tables("passages", lang)):
+            for row, found in enumerate(read_table(table, ["id", "page_id", "title", "categories", "sensitivity"])):
+                yield {
+                    "passage": found["id"], "file": file, "row": row, "page_id": found["page_id"], "title": found["title"],
+                    "category": found["categories"][0] if found["categories"] else "",
+                    "sensitivity": found["sensitivity"], "family": family[number],
+                    "chain": chain(number, threads.first[number], branches), "document": threads.document(number),
+                }  # fmt: skip
+                number += 1
+
+    return write_table(path, GROUNDINGS, rows(), batch=10_000)
+
+
+def _with_redirects(run: Run, lang: str, titles: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    yield from titles
+    direct = Titles(titles)
+    for table in run.tables("pages", lang):
+        for row in read_table(table, ["title", "redirect_to"]):
+            if row["redirect_to"] and (place := direct.place(row["redirect_to"].partition("#")[0])) is not None:
+                yield row["title"], place
+
+
+class _Branches:
+    """Each passage's best targets, flat."""
+
+    def __init__(self) -> None:
+        self._targets = array("i")
+
+    def append(self, targets: list[int]) -> None:
+        self._targets.extend((targets + [-1, -1])[:2])
+
+    def __getitem__(self, number: int) -> list[int]:
+        return [target for target in self._targets[2 * number : 2 * number + 2] if target >= 0]
+
+
+def _branches(run: Run, lang: str, threads: _Threads, titles: Titles) -> Any:
+    """For every passage the first passages of the pages that it links to and that the fewest others link to.
+
+    A seed over several pages takes pages of its anchor's split only.
+    """
+    linked = array("I", bytes(4 * len(threads.page)))
+
+    def targets() -> Iterator[tuple[int, list[int]]]:
+        number = 0
+        for table in run.tables("passages", lang):
+            for row in read_table(table, ["links"]):
+                found = (titles.place(title) for title in row["links"])
+                yield number, [place for place in found if place is not None]
+                number += 1
+
+    for _, places in targets():
+        for place in places:
+            linked[place] += 1
+    branches = _Branches()
+    for number, places in targets():
+        mine = threads.pages_passages(threads.first[number])
+        fit = [place for place in places if threads.split[place] == threads.split[number]]
+        branches.append(best(fit, linked, mine))
+    return branches
+
+
+def _sorted_bands(threads: _Threads) -> Iterator[tuple[int, int]]:
+    """(band, passage) by band: sorted in arrow's memory, 12 bytes each."""
+    columns = [pa.array(threads.bands, pa.uint64()), pa.array(threads.banded, pa.uint32())]
+    table = pa.table(columns, names=["band", "number"]).sort_by([("band", "ascending"), ("number", "ascending")])
+    for batch in table.to_batches(max_chunksize=10_000):
+        yield from zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
