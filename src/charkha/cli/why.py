@@ -68,7 +68,8 @@ def _seed(run: Run, recipe: Recipe, lang: str, subset: str, position: int) -> Se
     task = _task(recipe, subset)
     groundings = offered(run, lang, recipe, {subset: task})
     at, draw = next(groundings.between(position, position + 1))
-    return make_seed(task, groundings.grounding(at, task.reads), draw, at, recipe.seed, recipe.contexts)
+    grounding = groundings.grounding(at, task.reads)
+    return make_seed(task, grounding, draw, at, recipe.seed, recipe.contexts, recipe.policy)
 
 
 def _task(recipe: Recipe, subset: str) -> Any:
