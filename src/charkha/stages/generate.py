@@ -192,7 +192,8 @@ class Generation:
                 task = self._task(name)
                 if groundings.offers(name, position):
                     grounding = groundings.grounding(position, task.reads)
-                    seed = make_seed(task, grounding, draw, position, self.recipe.seed, self.recipe.contexts)
+                    drawn = (self.recipe.seed, self.recipe.contexts, self.recipe.policy)
+                    seed = make_seed(task, grounding, draw, position, *drawn)
                     yield seed, plan.is_aside(name, item.round) is not None
 
     def _task(self, name: str) -> Task:

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from charkha.core.ids import digest, grounding_id
+from charkha.core.policy import allows
 from charkha.core.protocols import Reads, Task
 from charkha.core.recipe import Recipe
 from charkha.core.records import Grounding, Passage
@@ -31,8 +32,12 @@ def everything(task: Task, tags: Sequence[str]) -> bool:
 
 
 def offered(run: Run, lang: str, recipe: Recipe, tasks: Mapping[str, Task]) -> Groundings:
-    """What a recipe's tasks are offered in a language."""
-    return Groundings(run, lang, recipe.seed, recipe.max_alike, tasks)
+    """What a recipe's tasks are offered in a language, by its policy: a passage that a task may not have is never paid for."""
+
+    def allowed(task: Task, tags: Sequence[str]) -> bool:
+        return allows(recipe.policy, task.makes, tags)
+
+    return Groundings(run, lang, recipe.seed, recipe.max_alike, tasks, allowed)
 
 
 class Groundings:

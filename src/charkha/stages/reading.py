@@ -19,6 +19,7 @@ from charkha.core.tables import PAGES, PASSAGES, record_writer
 from charkha.corpus.dump import RawPage, SiteInfo, Tally
 from charkha.corpus.pages import Stamp, read_pages
 from charkha.corpus.passages import passages, split_of
+from charkha.corpus.sensitivity import sensitivity_of
 from charkha.corpus.streams import Slice
 from charkha.languages import Language
 from charkha.stages.sources import Blocklist
@@ -123,6 +124,7 @@ class _Reader:
         report = self.report
         report.ids.append(page.page_id)
         page.split, basis = split_of(page)
+        page.sensitivity = sensitivity_of(page, self.job.language)
         if page.redirect_to:
             report.redirects += 1
             return
