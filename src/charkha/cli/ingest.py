@@ -12,6 +12,7 @@ from charkha.core.errors import EXIT_DONE, EXIT_UNFINISHED
 from charkha.core.run import Run
 from charkha.languages import load
 from charkha.stages.ingest import ingest
+from charkha.stages.names import mine
 from charkha.stages.sources import Blocklist
 
 
@@ -30,6 +31,7 @@ def command(given: argparse.Namespace) -> int:
     language, blocklist = load(given.lang, "--lang"), Blocklist.read(given.blocklist)
     with Run(given.out) as run, Screen("ingest") as screen:
         found = ingest(run, language, given.dump, blocklist, screen.pages)
+        mine(run, language)
     print(
         f"{language.wiki}: {found.pages:,} articles ({found.disambiguations:,} disambiguations, {found.without_text:,} without "
         f"text), {found.redirects:,} redirects, {found.passages:,} passages"
