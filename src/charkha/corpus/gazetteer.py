@@ -17,7 +17,7 @@ from charkha.text.names import LEAST, SHARED, Suffixes, is_ending, same_name
 from charkha.text.words import fold, graphemes
 
 FEWEST, SHARE = 3, 0.0015  # titles that a suffix must stand behind, and their share of all titles with a suffix
-STACK_FEWEST = 2  # a suffix that is made of two productive ones needs no more
+STACK_FEWEST, STACK_SHARE = 2, 0.1  # a suffix made of two productive ones needs fewer: this share of what others need
 # Share of the inflected titles with one ending that change it at all, and that change it in one way: else it is another spelling.
 CHANGING, ONE_CHANGE = 0.1, 0.02
 BACK = 0.25  # a change that is seen this often the other way round, too, is another spelling
@@ -28,7 +28,8 @@ EXAMPLES, FORMS, ALIASES = 3, 100, 20  # kept for a suffix, and for a name, the 
 
 _DISAMBIGUATOR = regex.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 _PLACE = regex.compile(r"[,،、，]\s.*$", regex.DOTALL)
-_SUFFIX = regex.compile(r"[-–'’]?[\p{L}\p{M}\u200c\u200d]+")
+_ALIKE = str.maketrans("’‘–", "''-")
+_SUFFIX = regex.compile(r"[-']?[\p{L}\p{M}\u200c\u200d]+")
 _EDGES = "\u200b\u200c\u200d\u200e\u200f \u00a0"
 _TWO_VOWELS = regex.compile(r"\p{InSC=Vowel_Dependent}{2}")  # on one consonant: a slip of the keyboard
 _NUKTA = regex.compile(r"\p{ccc=7}")
@@ -87,7 +88,7 @@ def fitted(name: str, surface: str) -> str:
 
 def rule_between(name: str, surface: str) -> tuple[str, str] | None:
     """(cut, add) that makes the surface of the name; None where it is no form of it. Equal ones give ("", "")."""
-    name, surface = fitted(name, surface), surface.strip(_EDGES)
+    name, surface = fitted(name, surface).translate(_ALIKE), surface.strip(_EDGES).translate(_ALIKE)
     shared = commonprefix([name, surface])
     if _NUKTA.match(surface, len(shared)):  # a letter with its nukta is one
         shared = shared[:-1]
@@ -158,16 +159,20 @@ class Miner:
         productive = {(found.cut, found.suffix): found for found in self._productive()}
         tails = {suffix for cut, suffix in productive if not cut}
         kept = {rule: found for rule, found in productive.items() if not _is_compound(found, tails, alone)}
+        least = max(STACK_FEWEST, STACK_SHARE * self._least())
         for found in sorted(self._rules.values(), key=lambda one: (len(one.suffix), one.suffix, one.cut)):
             rule = (found.cut, found.suffix)
-            if found.titles >= STACK_FEWEST and (rule in kept or rule not in productive):
+            if found.titles >= least and (rule in kept or rule not in productive):
                 found.parts = _parts(found, kept)
                 if found.parts:
                     kept[rule] = found
         return sorted(kept.values(), key=lambda one: (-one.links, one.suffix, one.cut))
 
+    def _least(self) -> float:
+        return max(FEWEST, SHARE * sum(found.titles for found in self._rules.values()))
+
     def _productive(self) -> list[Suffix]:
-        least = max(FEWEST, SHARE * sum(found.titles for found in self._rules.values()))
+        least = self._least()
         return [
             found
             for found in self._rules.values()

@@ -27,7 +27,14 @@ from charkha.languages import Language
 from charkha.text.names import Suffixes, teach
 
 PAGES_AT_ONCE = 1_000
-_LINKS = ["title", "page_id", "redirect_to", "links.list.element.target", "links.list.element.surface", "links.list.element.trail"]
+_LINKS = [
+    "title",
+    "page_id",
+    "redirect_to",
+    "links.list.element.target",
+    "links.list.element.surface",
+    "links.list.element.trail",
+]
 
 _TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -65536;
@@ -147,7 +154,9 @@ def _pour(path: Path, links: sqlite3.Connection) -> None:
                 pages = (batch.column(name).to_pylist() for name in ("title", "page_id", "redirect_to"))
                 links.executemany("INSERT OR IGNORE INTO page VALUES (?, ?, ?)", zip(*pages, strict=True))
                 each = batch.column("links").flatten()
-                seen = Counter(zip(*(each.field(name).to_pylist() for name in ("target", "surface", "trail")), strict=True))
+                seen = Counter(
+                    zip(*(each.field(name).to_pylist() for name in ("target", "surface", "trail")), strict=True)
+                )
                 links.executemany("INSERT INTO seen VALUES (?, ?, ?, ?)", ((*key, n) for key, n in seen.items()))
         except (pa.ArrowException, OSError) as error:
             raise damaged(path, error) from error

@@ -22,13 +22,19 @@ STACKED = 2  # suffixes taken off one after the other; mined ones are often stac
 # What a stem may lose: a vowel sign or other mark, a dead consonant (with its virama or as a letter of its own), a letter of a
 # script without vowel signs. Never a consonant that is spoken with a vowel: what loses that is another word.
 _ENDING = regex.compile(r"(?:\p{InSC=Consonant}\p{M}?\p{ccc=9}|(?!\p{InSC=Consonant})\p{L}|\p{M})?")
+_CONSONANT = regex.compile(r"\p{InSC=Consonant}")
 # What may stand between a stem and its suffix: a consonant doubled, or one glued on by a virama.
-_LINK = regex.compile(r"(?:\p{L}?\p{ccc=9}\p{L})?")
+_LINK = regex.compile(r"\p{L}?\p{ccc=9}\p{L}")
 
 
 def is_ending(piece: str) -> bool:
     """True for what a stem may lose before a suffix, and for nothing at all."""
     return _ENDING.fullmatch(piece) is not None
+
+
+def displayed(piece: str) -> str:
+    """A piece of a word as it is printed alone: a sign without its letter stands on a dotted circle, as in a grammar."""
+    return f"\u25cc{piece}" if regex.match(r"\p{M}", piece) else piece
 
 
 class Suffixes:
@@ -80,8 +86,16 @@ class Suffixes:
         return tuple(found)
 
     def follows(self, rest: str) -> bool:
-        """True when a folded piece behind a stem that lost its ending is a suffix, or one behind a linking consonant."""
-        return any(rest[at:] in self._cuts and _LINK.fullmatch(rest, endpos=at) for at in range(len(rest)))
+        """True when a folded piece behind a stem that lost its ending is a suffix that takes the ending's place.
+
+        Its own vowel takes it, or a consonant that links it; one sign for another tells no form from another word.
+        """
+        if len(rest) < 2:
+            return False
+        if rest in self._cuts and not _CONSONANT.match(rest):
+            return True
+        link = _LINK.match(rest)
+        return link is not None and rest[link.end() :] in self._cuts
 
 
 def same_name(form: str, name: str, suffixes: Suffixes) -> bool:
@@ -91,7 +105,7 @@ def same_name(form: str, name: str, suffixes: Suffixes) -> bool:
     more than its ending and the form gained a known suffix behind it. Without any known suffix the prefix alone decides.
     """
     ours, theirs = fold(form), fold(name)
-    if not ours or not theirs:
+    if not ours or ours[:1] != theirs[:1]:  # every form begins as its name does
         return False
     if ours == theirs or theirs in suffixes.stems(form):
         return True
