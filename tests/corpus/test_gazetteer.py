@@ -69,6 +69,11 @@ def test_what_stands_behind_many_names_is_a_suffix() -> None:
     assert not found["", "ের"].parts  # more frequent than what it could be a stack of
 
 
+def test_a_title_counts_once() -> None:
+    twice = [seen for name in OPEN for seen in (link(name, f"{name}র", 2), link(name, f"{name}র", 3, trail="র"))]
+    assert [(found.links, found.titles) for found in mined(twice).values()] == [(25, 5)]
+
+
 def test_many_links_of_few_names_are_none() -> None:
     assert not mined([link("ঢাকা", "ঢাকাই", 900), link("খুলনা", "খুলনাই", 900)])
     assert len(mined([link(name, name + "ই") for name in OPEN[:3]])) == 1
@@ -80,6 +85,8 @@ def test_a_stack_of_productive_suffixes_may_be_rarer() -> None:
     assert found["", "গুলির"].parts == ["গুলি", "র"]
     assert found["", "গুলির"].titles == 2
     assert ("", "খানার") not in found
+    whole = mined([*glued(CLOSED, "দের"), *glued(CLOSED[:5], "দে"), *glued(OPEN, "র")])
+    assert not whole["", "দের"].parts  # more frequent than either: a suffix of its own
     assert ("", "রর") not in mined([*plural, *glued(OPEN[:2], "রর")])  # one suffix twice is a slip
 
 

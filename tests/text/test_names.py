@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from os.path import commonprefix
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from charkha.core.tables import GAZETTEER, SUFFIXES, write_table
 from charkha.languages import load, load_all
 from charkha.text import names as text_names
 from charkha.text.names import LEAST, Names, Suffixes, displayed, is_ending, same_name, suffixes_of, teach
-from charkha.text.words import fold, graphemes
+from charkha.text.words import fold, graphemes, words
 
 HERE = Path(__file__).parent
 INFLECTED = yaml.safe_load((HERE / "inflected.yaml").read_text(encoding="utf-8"))
@@ -88,6 +89,12 @@ def test_what_no_stem_loses(piece: str) -> None:
     assert not is_ending(piece)
 
 
+def test_what_a_suffix_stands_behind_matters() -> None:
+    assert same_name("मराठों", "मराठा", Suffixes([("ा", "ों")]))
+    assert not same_name("राजपूतों", "राजपूत", Suffixes([("ा", "ों")]))  # a rule for one ending is none for all
+    assert not same_name("ভারের", "ভারত", SUFFIXES_OF["bn"])  # a consonant with its vowel is no ending
+
+
 def test_stripping() -> None:
     bengali, (old, new) = SUFFIXES_OF["bn"], ("കേരളത്തില്\u200d", "കേരളത്തിൽ")
     found = [bengali.strip(form) for form in ("শহরগুলির", "জগতের", "মার")]
@@ -110,6 +117,15 @@ def test_any_text_can_be_asked(lang: str, form: str, name: str) -> None:
     found = same_name(form, name, SUFFIXES_OF[lang])
     assert same_name(unicodedata.normalize("NFD", form), unicodedata.normalize("NFD", name), SUFFIXES_OF[lang]) == found
     assert same_name(name, name, SUFFIXES_OF[lang]) == bool(fold(name))
+
+
+@given(LANGS, SCRIPTS, SCRIPTS, st.integers(0, 4))
+def test_two_words_that_are_one_share_most_of_the_name(lang: str, name: str, rest: str, lost: int) -> None:
+    form = name[: len(name) - lost] + rest
+    assume(all(words(fold(one)) == [fold(one)] for one in (form, name)))
+    if same_name(form, name, SUFFIXES_OF[lang]) and fold(name) not in SUFFIXES_OF[lang].stems(form):
+        shared = graphemes(commonprefix([fold(form), fold(name)]))
+        assert len(shared) >= max(LEAST, 0.6 * len(graphemes(fold(name))))
 
 
 @given(LANGS, st.text() | SCRIPTS)

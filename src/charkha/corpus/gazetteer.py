@@ -13,7 +13,7 @@ from os.path import commonprefix
 
 import regex
 
-from charkha.text.names import LEAST, SHARED, Suffixes, is_ending, same_name
+from charkha.text.names import LEAST, Suffixes, is_ending, same_name
 from charkha.text.words import fold, graphemes
 
 FEWEST, SHARE = 3, 0.0015  # titles that a suffix must stand behind, and their share of all titles with a suffix
@@ -93,8 +93,7 @@ def rule_between(name: str, surface: str) -> tuple[str, str] | None:
     if _NUKTA.match(surface, len(shared)):  # a letter with its nukta is one
         shared = shared[:-1]
     cut, add = name[len(shared) :], surface[len(shared) :]
-    size = len(graphemes(shared))
-    if size < LEAST or size < SHARED * len(graphemes(name)) or not is_ending(cut):
+    if len(graphemes(shared)) < LEAST or not is_ending(cut):
         return None
     if not cut and not add:
         return "", ""

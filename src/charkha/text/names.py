@@ -17,7 +17,7 @@ from charkha.core.tables import read_table
 from charkha.languages import Language
 from charkha.text.words import fold, graphemes, words
 
-SHARED, LEAST = 0.6, 2  # of a name's graphemes, and so many of them, stand at the beginning of its every form
+LEAST = 2  # graphemes of a name that stand at the beginning of its every form; it loses its last one at most, so over 60% of them
 STACKED = 2  # suffixes taken off one after the other; mined ones are often stacks themselves
 # What a stem may lose: a vowel sign or other mark, a dead consonant (with its virama or as a letter of its own), a letter of a
 # script without vowel signs. Never a consonant that is spoken with a vowel: what loses that is another word.
@@ -101,8 +101,8 @@ class Suffixes:
 def same_name(form: str, name: str, suffixes: Suffixes) -> bool:
     """True when a form is the name, or the name with a suffix of the language; of several words, when each is.
 
-    What no suffix explains is the same by a shared prefix: `SHARED` of the name's graphemes and at least `LEAST`, where the name lost no
-    more than its ending and the form gained a known suffix behind it. Without any known suffix the prefix alone decides.
+    What no suffix explains is the same by a shared prefix of at least `LEAST` graphemes, where the name lost no more than its ending
+    and the form gained a known suffix in its place. Without any known suffix the prefix alone decides.
     """
     ours, theirs = fold(form), fold(name)
     if not ours or ours[:1] != theirs[:1]:  # every form begins as its name does
@@ -117,13 +117,10 @@ def same_name(form: str, name: str, suffixes: Suffixes) -> bool:
 
 def _same_stem(form: str, name: str, suffixes: Suffixes) -> bool:
     shared = commonprefix([form, name])
-    size = len(graphemes(shared))
-    if size < LEAST or size < SHARED * len(graphemes(name)):
-        return False
     lost, gained = name[len(shared) :], form[len(shared) :]
-    if not suffixes:
-        return is_ending(lost)
-    return bool(lost) and is_ending(lost) and suffixes.follows(gained)
+    if len(graphemes(shared)) < LEAST or not is_ending(lost):
+        return False
+    return not suffixes or (bool(lost) and suffixes.follows(gained))
 
 
 class Names:
