@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from written_run import CELLS, HOSTILE, LONG, TEXTS, cell, example, write_passages, write_rows, write_stats
+from written_run import CELLS, HOSTILE, LONG, TEXTS, cell, example, write_names, write_passages, write_rows, write_stats
 
 from charkha.core.errors import RunError
 from charkha.core.run import Run
@@ -160,6 +160,34 @@ def test_reasons_are_explained_also_where_a_code_means_two_things(run: Run) -> N
     html, page = page_of(run)
     assert "Odd &lt;i&gt;." in html
     assert "No explanation is recorded" not in page.flat
+
+
+def test_names_are_collapsed_escaped_and_in_their_language(run: Run) -> None:
+    assert 'id="names"' not in page_of(run)[0]  # nothing was mined
+    write_names(run.folder, "hi", f"नाम{HOSTILE}", "\u0947", 25)
+    write_names(run.folder, "ur", "نام", "وں", 2)
+    html, page = page_of(run)
+    section = html[html.index('<section id="names"') : html.index('<section id="how"')]
+    assert HOSTILE not in html
+    assert not page.wrong
+    assert section.count("<details") == section.count('<details class="tongue">') == 2  # closed, both
+    assert section.count("<caption>The most linked endings</caption>") == section.count("<caption>The most linked names</caption>") == 2
+    assert "1,000 links: 61% show the name as it is, 17% in another form. 17 names have no page in the dump." in page.flat
+    terms = [(at["lang"], at["dir"]) for tag, at in Page(section).tags if tag == "bdi"]
+    assert set(terms) == {("hi", "ltr"), ("ur", "rtl")}
+    hindi = section[section.index('lang="hi"') : section.index('lang="ur"')]
+    assert hindi.count("<tr><th scope=\"row\">") == 40  # 20 suffixes, 20 names
+    assert hindi.count("and 3 more") == 20
+    assert ">\u25cc\u093e</bdi> → <bdi" in hindi  # a sign alone stands on a circle
+    assert "unlinked" not in section
+    assert [tag for tag, at in page.tags if tag == "a" and at["href"] == "#names"]
+
+
+def test_names_that_are_damaged_are_named(run: Run) -> None:
+    write_names(run.folder, "hi", "नाम", "में", 1)
+    (run.folder / "names" / "hi" / "mined.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(RunError, match="charkha names"):
+        write_report(run)
 
 
 def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:

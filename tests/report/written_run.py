@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from charkha.core.tables import DATASET, PASSAGES, write_table
+from charkha.core.tables import DATASET, GAZETTEER, PASSAGES, SUFFIXES, write_table
 from charkha.languages import load
 
 HOSTILE = "<script>alert(1)</script><img src=http://evil.example/x.png onerror=alert(2)>"
@@ -99,6 +99,25 @@ def write_passages(folder: Path, lang: str, count: int) -> None:
         for n in range(count)
     ]  # fmt: skip
     write_table(folder / "passages" / lang / "00000.parquet", PASSAGES, rows, batch=2)
+
+
+def write_names(folder: Path, lang: str, name: str, add: str, count: int) -> None:
+    """`count` suffixes and names, each with more forms than a page shows."""
+    here = folder / "names" / lang
+    suffixes = [
+        {"suffix": add + "x" * n, "cut": "" if n else "\u093e", "links": 1000 - n, "titles": 500 - n, "parts": [] if n else [HOSTILE, add],
+         "examples": [{"name": name, "surface": HOSTILE}]}
+        for n in range(count)
+    ]  # fmt: skip
+    names = [
+        {"name": f"{name}{n}", "title": HOSTILE, "page_id": 0, "redirect": False, "links": 2000 - n, "bare": 1, "inflected": 1,
+         "forms": [{"form": f"{name}{n}{add}{form}", "count": 70 - form} for form in range(11)], "aliases": [{"form": HOSTILE, "count": 1}]}
+        for n in range(count)
+    ]  # fmt: skip
+    write_table(here / "suffixes.parquet", SUFFIXES, suffixes)
+    write_table(here / "gazetteer.parquet", GAZETTEER, [*names, {**names[0], "name": "unlinked", "links": 0}])
+    figures = {"lang": lang, "links": 1000, "bare": 610, "inflected": 172, "names": 40, "red": 17, "suffixes": count}
+    (here / "mined.json").write_text(json.dumps(figures), encoding="utf-8")
 
 
 def write_rows(folder: Path, subset: str, rows: list[dict[str, Any]]) -> None:

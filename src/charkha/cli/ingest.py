@@ -16,6 +16,7 @@ from charkha.core.errors import EXIT_DONE, EXIT_UNFINISHED, RecipeError
 from charkha.core.run import Run
 from charkha.languages import load
 from charkha.stages.ingest import ingest
+from charkha.stages.names import mine
 from charkha.stages.sources import Blocklist, Dump
 
 
@@ -42,6 +43,7 @@ def command(given: argparse.Namespace) -> int:
     dump = Dump(tuple(given.dump), given.licence, given.dump_date)
     with Run(given.out) as run, Screen("ingest") as screen:
         found = ingest(run, language, dump, blocklist, screen.pages, renew=True, processes=given.processes)
+        mine(run, language)
     print(
         f"{language.wiki}: {found.pages:,} articles ({found.disambiguations:,} disambiguations, {found.without_text:,} without "
         f"text), {found.redirects:,} redirects, {found.passages:,} passages"

@@ -24,6 +24,7 @@ from charkha.stages.filter import filters_of, limits_of, redecide
 from charkha.stages.generate import Generation
 from charkha.stages.identity import identity, tasks_of, with_models_checked
 from charkha.stages.ingest import ingest
+from charkha.stages.names import mine
 from charkha.stages.rounds import supersede
 from charkha.stages.sources import Blocklist, dumps_of, languages_of
 
@@ -65,6 +66,7 @@ class Work:
         with Screen("ingest") as screen:
             for language in self.languages:
                 found = ingest(self.run, language, dumps[language.wiki], self.blocklist, screen.pages)
+                mine(self.run, language)
                 trouble += trouble_of(found.dump, found.cut, found.tally)
         return trouble
 

@@ -80,6 +80,15 @@ GROUNDINGS = pa.schema(
         }.items()
     )
 )  # fmt: skip
+SUFFIXES = pa.schema(
+    [("suffix", _text), ("cut", _text), ("links", _int), ("titles", _int), ("parts", pa.list_(_text)),
+     ("examples", pa.list_(_struct(name=_text, surface=_text)))]
+)  # fmt: skip
+_FORMS = pa.list_(_struct(form=_text, count=_int))
+GAZETTEER = pa.schema(
+    [("name", _text), ("title", _text), ("page_id", _int), ("redirect", pa.bool_()), ("links", _int), ("bare", _int),
+     ("inflected", _int), ("forms", _FORMS), ("aliases", _FORMS)]
+)  # fmt: skip
 EXAMPLES = pa.schema(
     list(
         {

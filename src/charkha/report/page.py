@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from charkha.core.files import write_text
 from charkha.core.run import Run
 from charkha.report.facts import Facts, read_facts
+from charkha.report.names import mined
 from charkha.report.rows import sample
 
 ROLES = ("writer", "translator", "solver", "round_trip", "judge")
@@ -118,6 +119,7 @@ def write_report(run: Run) -> Path:
 def _environment() -> Environment:
     here = FileSystemLoader(Path(__file__).parent)
     made = Environment(loader=here, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals["percent"] = percent
     made.filters["n"] = lambda number: f"{number:,}"
     return made
 
@@ -136,6 +138,7 @@ def _view(run: Run, facts: Facts) -> dict[str, Any]:
         "unbalanced": [cell for cell in facts.cells if not cell.get("balanced", True)],
         "reasons": reasons,
         "bars": [_bar(subset, facts, reasons) for subset in facts.subsets],
+        "mined": mined(run, facts),
         "contexts": _contexts(facts),
         "models": {role: models[role] for role in ROLES if role in models},
         "idle_roles": [role for role in ROLES if role not in models],

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from charkha.core.records import Evidence, Grounding, Passage, Reason
 from charkha.text.align import align
+from charkha.text.names import Suffixes
 from charkha.text.words import fold, words
 
 ALIGNED = 0.9  # likeness of a quote and its sentences over folded graphemes; models repair spelling silently
@@ -48,14 +49,20 @@ def unsupported_quote(passage: Passage, numbers: Iterable[int], quote: str) -> R
     return Reason("quote", f"fits its sentences by {ratio:.2f} only: {quote!r}") if ratio < ALIGNED else None
 
 
-def grounded_share(text: str, source: str) -> float:
+def grounded_share(text: str, source: str, suffixes: Suffixes) -> float:
     """The share (0..1) of a text's longer words that the source has in some inflected form; 1.0 for no such words.
 
-    Words count as one when they share a prefix of 60% of the shorter and at least two code points beyond the first letter.
+    Words count as one when they share a prefix of 60% of the shorter and at least two code points beyond the first letter, or
+    when they are equal without a suffix of the language: a short name with a long ending shares too little.
     """
     ours = {w for word in words(text) if len(w := fold(word)) >= 4}
     theirs = {fold(word) for word in words(source)}
     prefixes = {word[:size] for word in theirs for size in range(3, len(word) + 1)}
     if not ours:
         return 1.0
-    return sum(word[: max(3, round(len(word) * SHARED_PREFIX))] in prefixes for word in ours) / len(ours)
+    stems = {stem for word in theirs for stem in (word, *suffixes.strip(word))}
+    return sum(
+        word[: max(3, round(len(word) * SHARED_PREFIX))] in prefixes
+        or any(stem in stems for stem in (word, *suffixes.strip(word)))
+        for word in ours
+    ) / len(ours)

@@ -10,6 +10,7 @@ from charkha.core.records import Draft, Message, Passage, Reason, Seed
 from charkha.languages import Language
 from charkha.tasks.facts import grounded_share
 from charkha.text.identify import vote
+from charkha.text.names import suffixes_of
 from charkha.text.numbers import unsupported
 from charkha.text.overlap import overlap
 from charkha.text.script import letter_count, script_share
@@ -76,9 +77,9 @@ def language_of(texts: Iterable[str], language: Language) -> Reason | None:
     return None
 
 
-def ungrounded(text: str, passage: Passage) -> Reason | None:
+def ungrounded(text: str, passage: Passage, language: Language) -> Reason | None:
     """`ungrounded` when hardly a word of a text is a word of the passage in any form."""
-    share = grounded_share(text, f"{passage.title}\n{passage.text}")
+    share = grounded_share(text, f"{passage.title}\n{passage.text}", suffixes_of(language))
     return Reason("ungrounded", f"{share:.0%} of its words are the passage's") if share < GROUNDED else None
 
 

@@ -225,7 +225,7 @@ class DialogGen(PassageTask):
             lambda: soundness.language_of([*users, *replies], language),
             lambda: _swapped(users, replies),
             *(partial(facts.missing, passage, ids) for ids in draft.extra["sentence_ids"]),
-            lambda: soundness.ungrounded(" ".join(replies), passage),
+            lambda: soundness.ungrounded(" ".join(replies), passage, language),
             lambda: soundness.deictic(users, draft, language),
             lambda: soundness.invented_numbers("\n".join([*users, *replies]), draft, passage),
             lambda: soundness.invented_quote([*users, *replies], seed),

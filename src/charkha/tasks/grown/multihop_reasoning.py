@@ -20,6 +20,7 @@ from charkha.languages import Language
 from charkha.tasks import facts, soundness
 from charkha.tasks.prefix import shared_start, with_task, wording_of
 from charkha.tasks.task import PassageTask
+from charkha.text.names import suffixes_of
 from charkha.text.words import fold, graphemes, words
 
 BLANK = "_____"
@@ -131,10 +132,10 @@ class MultihopReasoning(PassageTask):
             lambda: _hops(extra["hops"], passage),
             lambda: _given_away(extra, seed),
             lambda: soundness.deictic([question], draft, language),
-            lambda: soundness.ungrounded(answer, passage),
+            lambda: soundness.ungrounded(answer, passage, language),
             lambda: soundness.invented_numbers(f"{question} {answer}", draft, passage),
             lambda: soundness.invented_quote([question, answer], seed),
-            lambda: _unanswered(extra["final"], answer),
+            lambda: _unanswered(extra["final"], answer, language),
             lambda: Reason("blanks", "a cloze, not a question", "unnatural") if BLANK in question else None,
             lambda: soundness.copied(question, passage),
             lambda: soundness.copied(answer, passage),
@@ -193,8 +194,8 @@ def _given_away(extra: dict[str, object], seed: Seed) -> Reason | None:
     )
 
 
-def _unanswered(final: str, answer: str) -> Reason | None:
-    share = facts.grounded_share(final, answer)
+def _unanswered(final: str, answer: str, language: Language) -> Reason | None:
+    share = facts.grounded_share(final, answer, suffixes_of(language))
     return Reason("unanswered", f"the reply does not say {final!r}") if share < ANSWERED else None
 
 

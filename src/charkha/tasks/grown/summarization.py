@@ -112,7 +112,7 @@ class Summarization(PassageTask):
             lambda: facts.missing(passage, draft.extra["key_points"]),
             lambda: _coverage(draft, seed),
             lambda: _length(summary, passage.text),
-            lambda: soundness.ungrounded(summary, passage),
+            lambda: soundness.ungrounded(summary, passage, language),
             lambda: soundness.invented_numbers(summary, draft, passage),
             lambda: soundness.invented_quote([instruction, summary], seed),
             lambda: soundness.stock_opening([instruction, summary], language),
