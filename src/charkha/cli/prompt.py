@@ -8,8 +8,9 @@ from pathlib import Path
 from charkha.cli.steps import recipe_in
 from charkha.core.errors import RunError
 from charkha.core.lookup import find
+from charkha.core.policy import DEFAULTS
 from charkha.core.protocols import Task
-from charkha.core.recipe import Contexts
+from charkha.core.recipe import Contexts, Recipe
 from charkha.core.records import Message
 from charkha.core.run import Run
 from charkha.languages import Language, load
@@ -36,7 +37,7 @@ def command(given: argparse.Namespace) -> int:
     task, language = find("task", given.task, "TASK")(), load(given.lang, "--lang")
     seed = sample_seed(task, language, given.context)
     if given.run is not None:
-        recipe_seed, groundings = _groundings(given.run, language, task)
+        recipe, groundings = _groundings(given.run, language, task)
         if not groundings.supply(task.name):
             raise RunError(
                 f"{str(given.run)!r} has no {task.reads} of {language.wiki!r}. Run: charkha ingest DUMP --lang {language.wiki} --out {given.run}"
@@ -50,19 +51,20 @@ def command(given: argparse.Namespace) -> int:
             if given.context
             else Contexts()
         )
-        seed = make_seed(task, grounding, draw, position, recipe_seed, shares)
+        recipe_seed, policy = (recipe.seed, recipe.policy) if recipe else (0, DEFAULTS)
+        seed = make_seed(task, grounding, draw, position, recipe_seed, shares, policy)
     for number, messages in enumerate(task.probes(seed, language), 1):
         print(shown(messages, f"ask {number}"))
     return 0
 
 
-def _groundings(folder: Path, language: Language, task: Task) -> tuple[int, Groundings]:
-    """The run's seed and what it offers the task."""
+def _groundings(folder: Path, language: Language, task: Task) -> tuple[Recipe | None, Groundings]:
+    """The run's recipe, where it has one, and what it offers the task."""
     tasks = {task.name: task}
     if (folder / "recipe.yaml").exists():
         recipe = recipe_in(folder)
-        return recipe.seed, offered(Run(folder), language.wiki, recipe, tasks)
-    return 0, Groundings(Run(folder), language.wiki, 0, 1 << 31, tasks)
+        return recipe, offered(Run(folder), language.wiki, recipe, tasks)
+    return None, Groundings(Run(folder), language.wiki, 0, 1 << 31, tasks)
 
 
 def shown(messages: list[Message], title: str) -> str:

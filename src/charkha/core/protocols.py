@@ -52,6 +52,7 @@ class Task(Protocol):
 
     name: ClassVar[str]
     reads: ClassVar[Reads]
+    makes: ClassVar[frozenset[str]]
     contexts: ClassVar[tuple[Context, ...]]
     varies: ClassVar[Mapping[str, Sequence[str]]]
     Output: ClassVar[type[BaseModel]]

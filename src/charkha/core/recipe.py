@@ -21,6 +21,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from charkha.core.errors import RecipeError, did_you_mean
+from charkha.core.policy import DEFAULTS, RecipePolicy, Rule
 from charkha.core.recipe_paths import resolve_paths
 from charkha.core.sampling import preset
 
@@ -205,6 +206,7 @@ class Recipe(_Strict):
     max_uses_per_passage: int = Field(default=4, ge=1)
     max_alike: int = Field(default=20, ge=1, description="passages used of one family of near-identical pages")
     contexts: Contexts = Contexts()
+    policy: RecipePolicy = Field(default_factory=lambda: dict(DEFAULTS))
     filters: dict[str, dict[str, float] | Literal[False]] = Field(default_factory=dict)
     asks: int = Field(
         default=2, ge=1, le=10, description="asks of one step before a reply that does not parse is given up"
@@ -273,7 +275,7 @@ def _first(error: ValidationError, where: str, node: Any) -> RecipeError:
     first = next(
         (item for item in found if item["type"] == "extra_forbidden"), found[0]
     )  # a misspelt key also lacks the right one
-    loc = [str(part) for part in first["loc"]]
+    loc = [str(part) for part in first["loc"] if part != "[key]"]
     line, place = _line(node, loc), ".".join(loc)
     at = f"{where}:{line}" if line else where
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
@@ -310,7 +312,9 @@ def _check_overrides(recipe: Recipe) -> None:
 
 
 def _keys(loc: list[str]) -> list[str]:
-    models: dict[str, type[BaseModel]] = {"source": Source, "models": Model, "targets": Targets, "contexts": Contexts}
+    models: dict[str, type[BaseModel]] = {
+        "source": Source, "models": Model, "targets": Targets, "contexts": Contexts, "policy": Rule,
+    }  # fmt: skip
     return list(models.get(loc[0], Recipe).model_fields) if len(loc) > 1 else list(Recipe.model_fields)
 
 

@@ -131,6 +131,11 @@ class Grounding:
         """The passage that is shown first and whose split the row takes."""
         return self.passages[0]
 
+    @property
+    def sensitivity(self) -> tuple[str, ...]:
+        """The tags of all its passages, sorted."""
+        return tuple(sorted({tag for passage in self.passages for tag in passage.sensitivity}))
+
     def numbered(self) -> Iterator[tuple[int, Passage]]:
         """Each passage after how many sentences stand before it."""
         before = 0
@@ -162,6 +167,7 @@ class Seed:
     context: Context
     variety: Mapping[str, str]
     position: int
+    notes: tuple[str, ...] = ()  # what the recipe's policy tells the writer of this grounding
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from charkha.core.errors import RecipeError, unknown
+from charkha.core.policy import Tag
 
 # What a template's arguments leave in the prose; corpus/template_rules.py has the functions. An infobox is no prose.
 TemplateRule: TypeAlias = Literal[
@@ -96,6 +97,44 @@ class ResourceClass(_Strict):
     joshi: int = Field(ge=0, le=5)
 
 
+class Signs(_Strict):
+    """How a page shows what it is about: phrases of categories and titles, and `key` or `key: phrase` of infoboxes.
+
+    A phrase stands as whole words; `*` lets a word go on, `^` and `$` are the ends of the name, `{year}` is a year.
+    """
+
+    categories: list[str] = Field(default_factory=list)
+    infobox: list[str] = Field(default_factory=list)
+    titles: list[str] = Field(default_factory=list)
+
+    @field_validator("categories", "infobox", "titles")
+    @classmethod
+    def _words(cls, phrases: list[str]) -> list[str]:
+        for phrase in phrases:
+            if not any(char.isalnum() for char in phrase) or set("{}") & set(phrase.replace("{year}", "")):
+                raise ValueError(f"{phrase!r} is no phrase: words, with * ^ $ {{year}} where they are meant")
+        return phrases
+
+
+class Life(_Strict):
+    """How a page tells when somebody was born, and that they died.
+
+    `eras`: how a year of another calendar is written -> years to add for the common era.
+    """
+
+    born: Signs = Signs()
+    died: Signs = Signs()
+    eras: dict[str, int] = Field(default_factory=dict)
+
+    @field_validator("eras")
+    @classmethod
+    def _one_year(cls, eras: dict[str, int]) -> dict[str, int]:
+        for phrase in eras:
+            if phrase.count("{year}") != 1:
+                raise ValueError(f"{phrase!r} does not say where its {{year}} stands")
+        return eras
+
+
 class Language(_Strict):
     """One language, as its file states it; docs/languages.md explains each key."""
 
@@ -122,6 +161,8 @@ class Language(_Strict):
     samples: list[str]
     sample_passage: SamplePassage
     tasks: dict[str, str] = Field(default_factory=dict)
+    life: Life = Life()
+    sensitivity: dict[Tag, Signs] = Field(default_factory=dict)
     passage: PassageSize = PassageSize()
     mediawiki: MediaWiki = MediaWiki()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from charkha.core.ids import digest
 from charkha.core.lookup import find
+from charkha.core.policy import NOTES
 from charkha.core.protocols import Task
 from charkha.core.recipe import Contexts, Recipe
 from charkha.core.records import Context, Grounding, Passage, Seed, Sentence
@@ -47,12 +48,13 @@ def with_models_checked(recipe: Recipe) -> Recipe:
 
 
 def identity(recipe: Recipe, languages: list[Language], tasks: Mapping[str, Task]) -> dict[str, str]:
-    """Seed, contexts, sources, prompts and models of a recipe, one fact a key.
+    """Seed, contexts, policy, sources, prompts and models of a recipe, one fact a key.
 
     A prompt's fact is the hash of what it renders to on the language's sample passage in each context; a model's names what its replies depend
     on, never where it is served.
     """
     facts = {"seed": str(recipe.seed), "contexts": digest(recipe.contexts.model_dump())[:12]}
+    facts["policy"] = digest([{tag: rule.model_dump() for tag, rule in recipe.policy.items()}, dict(NOTES)])[:12]
     facts["max_alike"] = str(recipe.max_alike)  # another order of passages
     if recipe.source.blocklist:
         facts["source.blocklist"] = digest([fingerprint(path) for path in recipe.source.blocklist])[:12]

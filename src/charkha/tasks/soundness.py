@@ -20,12 +20,20 @@ SCRIPT_SHARE = 0.7  # ours: a native text with its Latin terms in brackets stays
 SHORT = 100  # characters; below it an identifier's word on one field means little
 GROUNDED = 0.4  # ours: of the kept sample replies the lowest has 0.43, most of those to another passage less than 0.4
 COPIED = 0.5  # share of words inside verbatim runs of eight words and more
+# Words in quotation marks from which on they are a saying, not a name or a term; three long ones where words say much (Malayalam).
+QUOTED, QUOTED_LONG, QUOTED_CHARS = 4, 3, 24
 
 _MARKUP = regex.compile(
     r"\[\[|\]\]|\{\{|\}\}|'''|<ref|</?(?:think|passage|div|span|br|p|sup|sub)\b|^\s*```(?:json)?\s*\{|\{\|",
     regex.MULTILINE,
 )
 _NUMBERED = regex.compile(r"\[\d{1,3}\]")
+# Quotation marks of any script, a single one only where it stands outside a word; within a paragraph, since nothing else ends an unclosed one.
+_QUOTATION = regex.compile(
+    r"""[“„‟]([^“”„‟\n]+)[”“‟]|[«»]([^«»\n]+)[«»]|[‹›]([^‹›\n]+)[‹›]|「([^」\n]+)」|『([^』\n]+)』|"([^"\n]+)"|＂([^＂\n]+)＂"""
+    r"""|(?<![\p{L}\p{M}\p{N}])[‘‚'`]([^‘’\n]+?)['’](?![\p{L}\p{M}\p{N}])"""
+)
+_BREAK = regex.compile(r"[।॥۔.?!؟…_/|]+")  # ends of sentences and verses; a template's blank
 
 
 def first(*steps: Callable[[], Reason | None]) -> Reason | None:
@@ -81,14 +89,41 @@ def invented_numbers(text: str, draft: Draft, passage: Passage) -> Reason | None
     return Reason("numbers", f"{', '.join(wrong[:3])} not in the passage") if wrong else None
 
 
+def invented_quote(texts: Iterable[str], seed: Seed) -> Reason | None:
+    """`invented_quote` when a text on a sacred text quotes a saying that no passage of the seed holds.
+
+    Held to the word: a scripture that is quoted almost right is quoted wrong.
+    """
+    if "sacred_text" not in seed.grounding.sensitivity:
+        return None
+    held = [_spoken(passage.text) for passage in seed.grounding.passages]
+    for text in texts:
+        for match in _QUOTATION.finditer(text):
+            for part in _BREAK.split(next(filter(None, match.groups()))):
+                said = _spoken(part)
+                if _is_saying(said) and not any(said in passage for passage in held):
+                    return Reason("invented_quote", f"{part.strip()[:60]!r} stands in no passage")
+    return None
+
+
+def _is_saying(said: str) -> bool:
+    count = len(said.split())
+    return count >= QUOTED or (count >= QUOTED_LONG and len(said) >= QUOTED_CHARS)
+
+
+def _spoken(text: str) -> str:
+    """The folded words of a text with a space around each."""
+    return f" {' '.join(fold(word) for word in words(text))} "
+
+
 def deictic(texts: Iterable[str], draft: Draft, language: Language) -> Reason | None:
     """`deictic` when a question that stands alone points at a text nobody sees."""
     if draft.context == "open":
         return None
     for text in texts:
-        padded = f" {' '.join(fold(word) for word in words(text))} "
+        padded = _spoken(text)
         for phrase in language.deictic:
-            if f" {' '.join(fold(word) for word in words(phrase))} " in padded:
+            if _spoken(phrase) in padded:
                 return Reason("deictic", f"{phrase!r} in {text[:80]!r}")
     return None
 

@@ -15,12 +15,15 @@ from charkha.languages import Language
 class PassageTask:
     """The base of the tasks that read one passage. A subclass gives prompt, draft, check and template.
 
-    `asks_for` is the English name of what is written, used in lists; `varies` holds the tables that a seed's variety is drawn from.
+    `asks_for` is the English name of what is written, used in lists; `makes` holds the kinds of text (`core.policy.KINDS`) by
+    which a recipe's policy decides on which passages the task may work: one that does not say is kept from all that is
+    restricted. `varies` holds the tables that a seed's variety is drawn from.
     """
 
     name: ClassVar[str] = ""
     asks_for: ClassVar[str] = ""
     reads: ClassVar[Reads] = "passage"
+    makes: ClassVar[frozenset[str]] = frozenset()
     contexts: ClassVar[tuple[Context, ...]] = ("open",)
     varies: ClassVar[Mapping[str, Sequence[str]]] = {}
     Output: ClassVar[type[BaseModel]]

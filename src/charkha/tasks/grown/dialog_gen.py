@@ -123,6 +123,7 @@ class DialogGen(PassageTask):
 
     name = "dialog_gen"
     asks_for = "conversation"
+    makes = frozenset({"dialog", "question"})  # its persona is an asker made up beside the passage, never somebody of it
     contexts = ("open", "closed", "answer_is_passage")
     Output = Dialog
     varies = {
@@ -227,6 +228,7 @@ class DialogGen(PassageTask):
             lambda: soundness.ungrounded(" ".join(replies), passage),
             lambda: soundness.deictic(users, draft, language),
             lambda: soundness.invented_numbers("\n".join([*users, *replies]), draft, passage),
+            lambda: soundness.invented_quote([*users, *replies], seed),
             lambda: _said_twice([*users, *replies]),
             lambda: None if own else soundness.copied("\n".join(replies), passage),
             *(partial(soundness.copied, user, passage) for user in users),

@@ -83,6 +83,7 @@ class MultihopReasoning(PassageTask):
 
     name = "multihop_reasoning"
     asks_for = "question over several places"
+    makes = frozenset({"question", "reasoning"})
     contexts = ("open", "closed")
     Output = Multihop
     varies = {"kind": tuple(KINDS), "template": ("cloze", "cloze", "order")}
@@ -132,6 +133,7 @@ class MultihopReasoning(PassageTask):
             lambda: soundness.deictic([question], draft, language),
             lambda: soundness.ungrounded(answer, passage),
             lambda: soundness.invented_numbers(f"{question} {answer}", draft, passage),
+            lambda: soundness.invented_quote([question, answer], seed),
             lambda: _unanswered(extra["final"], answer),
             lambda: Reason("blanks", "a cloze, not a question", "unnatural") if BLANK in question else None,
             lambda: soundness.copied(question, passage),

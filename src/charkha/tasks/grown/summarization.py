@@ -58,6 +58,7 @@ class Summarization(PassageTask):
 
     name = "summarization"
     asks_for = "summary"
+    makes = frozenset({"summary"})
     contexts = ("open",)
     Output = Summary
     varies = {
@@ -113,6 +114,7 @@ class Summarization(PassageTask):
             lambda: _length(summary, passage.text),
             lambda: soundness.ungrounded(summary, passage),
             lambda: soundness.invented_numbers(summary, draft, passage),
+            lambda: soundness.invented_quote([instruction, summary], seed),
             lambda: soundness.stock_opening([instruction, summary], language),
             lambda: soundness.copied(summary, passage),
             lambda: soundness.copied(instruction, passage),
