@@ -24,6 +24,7 @@ RECOVERY: dict[str, Case] = {
     "a file left open": ("en", "[[File:x.jpg|thumb|a [[Category:X]]\nb", "b", [], ["X"]),
     "a category between a file's options": ("en", "[[File:x.jpg|[[Category:X]]|c]] d", "d", [], ["X"]),
     "a comment in a category's name": ("en", "[[Category:X<!-- c -->]] d", "d", [], ["X"]),
+    "three brackets": ("en", "[[[Category:X]] [[[[Category:Y]] a", "[Category:X a", [], ["Y"]),
     "brackets in a sort key": ("en", "[[Category:X|[y]]] d", "d", [], ["X"]),
     "braces in a category's name": ("en", "[[Category:X{y}]] [[Category:X<b>y</b>]]", "", [], []),
     "a template in a category's name": ("en", "[[Category:{{T}} births]] a", "a", [], []),

@@ -1,7 +1,7 @@
 """PYTHONPATH=src:tests python -m oracle.compare [--pages N] [--show N] [DUMP ...].
 
 Reads the articles of dumps (default: the bundled sample) with charkha and with a real MediaWiki (setup.sh installs it) and says where they
-differ: prose, residue of markup, categories, sections, links, interlanguage links. Exit codes: 0 within the limits, 3 beyond them.
+differ: prose, residue of markup, categories, sections, links, interlanguage links, words too many. Exit codes: 0 within the limits, 3 beyond them.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from charkha.corpus.names import Names, names_of
 from charkha.corpus.wikitext import Parsed, parse
 from charkha.languages import Language, load
 from oracle.mediawiki import MediaWiki, Rendered, install
-from oracle.reading import NOTE, TEMPLATE, read
+from oracle.reading import NOTE, SENTENCE, TEMPLATE, Reading, read
 
 SAMPLE = Path(__file__).resolve().parents[2] / "src" / "charkha" / "sample"
 EXCERPT = Path(__file__).resolve().parents[3] / "shared" / "data" / "bnwiki-excerpt.xml.bz2"
 RESIDUE = re.compile(r"\[\[|\]\]|\{\{|\}\}|''|</?[a-z]+[^<>]*>|<!--|\{\||\|\}|\(\)", re.IGNORECASE)
 MIN_RECALL, MIN_CLEAN = 0.995, 0.99
 _HOLE = re.compile(r"[(][ ,;]*[)]| |[,;،](?=[ ,;،]*[,;،])")
+_MARK = re.compile(r"^ *(?:- |1\. )")  # of a list item
+_SIGNS = re.compile(r"[\s:,;،()]")
 _SPACE = re.compile(r"[\s\u2002-\u200a\u202f]+")
 
 
@@ -39,7 +41,7 @@ class Difference:
     found: dict[str, list[str]] = field(default_factory=dict)  # kind -> what
 
     def add(self, kind: str, what: str) -> None:
-        """Notes a difference of this kind: residue, categories, sections, links or langlinks."""
+        """Notes a difference of one of KINDS."""
         self.found.setdefault(kind, []).append(what)
 
 
@@ -48,8 +50,8 @@ def compare(title: str, ours: Parsed, theirs: Rendered, names: Names) -> Differe
     page = Difference(title)
     text = fold(ours.text)
     dense = _HOLE.sub("", text)
-    sentences, sections = read(theirs.html, names.is_trailing)
-    for sentence in sentences:
+    reading = read(theirs.html, names.is_trailing)
+    for sentence in reading.sentences:
         if TEMPLATE in sentence or RESIDUE.search(sentence):
             continue  # what the bare wiki cannot show, or shows as markup
         page.sentences += 1
@@ -67,7 +69,8 @@ def compare(title: str, ours: Parsed, theirs: Rendered, names: Names) -> Differe
         {f"{code}:{_upper(name)}" for code, _, name in their_links},
         {f"{c}:{t}" for c, t in ours.langlinks.items()},
     )
-    _sections(page, ours, sections)
+    _sections(page, ours, reading.sections)
+    _extra(page, ours, reading)
     for link in ours.links:
         if ours.text[link.start : link.end] != link.surface:
             page.add("links", f"{link}")
@@ -102,6 +105,22 @@ def _sections(page: Difference, ours: Parsed, theirs: list[tuple[int, str]]) -> 
         a[0] != b[0] or (a[1] != b[1] and TEMPLATE not in a[1]) for a, b in zip(wanted, got, strict=True)
     ):
         page.add("sections", f"MediaWiki {wanted}, charkha {got}")
+
+
+def _extra(page: Difference, ours: Parsed, theirs: Reading) -> None:
+    """What charkha shows and MediaWiki does not; only where no template and no broken markup blurs it."""
+    if TEMPLATE in theirs.shown or RESIDUE.search(theirs.shown) or not ours.text:
+        return
+    shown = _letters(theirs.shown)
+    for line in ours.text.split("\n"):
+        for sentence in SENTENCE.split(_MARK.sub("", line)):
+            if _letters(sentence) not in shown:
+                page.add("extra", sentence)
+
+
+def _letters(text: str) -> str:
+    """Text without spaces and the signs that close up or join definitions."""
+    return _SIGNS.sub("", fold(text))
 
 
 @dataclass
@@ -145,7 +164,7 @@ class Verdict:
         return f"{self.pages} pages, {self.sentences} sentences, recall {self.recall:.5f}; pages that differ: {kinds}"
 
 
-KINDS = ("residue", "categories", "sections", "links", "langlinks")
+KINDS = ("residue", "categories", "sections", "links", "langlinks", "extra")
 
 
 def articles(dump: Path) -> tuple[Language, Mapping[int, str], list[RawPage]]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 TEMPLATE = "\ufff9"  # stands where a template or another thing was that the bare wiki cannot show
 NOTE = "\ufffa"  # stands where a reference, a file or a link that shows only its number was
 _VOID = frozenset("br hr img wbr input link meta col area base embed source track".split())
 _BLOCKS = frozenset("p li dd dt div ul ol dl blockquote pre h1 h2 h3 h4 h5 h6 table hr center".split())
 _PROSE = frozenset("p li dd dt pre".split())
-_SKIPPED = frozenset("table style script".split())
+_SKIPPED = frozenset(("style", "script"))
 _SKIPPED_CLASSES = frozenset("mw-references-wrap references thumb gallery mw-editsection error toc".split())
 _HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
-_SENTENCE = re.compile(r"(?<=[।॥۔؟.!?])\s+")
+SENTENCE = re.compile(r"(?<=[।॥۔؟.!?])\s+")
 
 
 class _Reader(HTMLParser):
@@ -22,11 +23,12 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.blocks: list[str] = []
         self._is_trailing = is_trailing
-        self._stack: list[tuple[str, str]] = []  # tag, and "skip", "note", "prose" or ""
+        self._stack: list[tuple[str, str]] = []  # tag, and "table", "skip", "note", "prose" or ""
         self._text: list[str] = []
         self._heading: list[str] | None = None
         self._trailing = 0
         self.sections: list[tuple[int, str]] = []
+        self.shown: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
@@ -37,7 +39,9 @@ class _Reader(HTMLParser):
             return
         classes = frozenset((dict(attrs).get("class") or "").split())
         kind = ""
-        if tag in _SKIPPED or classes & _SKIPPED_CLASSES:
+        if tag == "table":
+            kind = "table"
+        elif tag in _SKIPPED or classes & _SKIPPED_CLASSES:
             kind = "skip"
         elif (tag == "sup" and "reference" in classes) or "autonumber" in classes:
             kind = "note"
@@ -45,6 +49,7 @@ class _Reader(HTMLParser):
         elif classes & {"oracle-template", "oracle-tag"}:
             kind = "note"
             self._add(TEMPLATE)
+            self.shown.append(TEMPLATE)
         elif "oracle-file" in classes:
             self._add(NOTE)
         elif tag in _PROSE:
@@ -66,7 +71,9 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         kinds = {kind for _, kind in self._stack}
-        if "note" not in kinds and (self._heading is not None or ("prose" in kinds and "skip" not in kinds)):
+        if not kinds & {"skip", "note"} and not self._trailing and self._heading is None:
+            self.shown.append(data)
+        if "note" not in kinds and (self._heading is not None or ("prose" in kinds and not kinds & {"skip", "table"})):
             self._add(data)
 
     def _add(self, text: str) -> None:
@@ -82,6 +89,7 @@ class _Reader(HTMLParser):
         self._trailing = level if self._is_trailing(title.replace(NOTE, "").strip()) else 0
         if not self._trailing:
             self.sections.append((level, title))
+            self.shown.append(title)
 
     def _flush(self) -> None:
         text = " ".join("".join(self._text).split())
@@ -90,13 +98,18 @@ class _Reader(HTMLParser):
             self.blocks.append(text)
 
 
-def read(html: str, is_trailing: Callable[[str], bool]) -> tuple[list[str], list[tuple[int, str]]]:
-    """Sentences of paragraphs and list items, and the (level, title) of headings, without trailing sections.
+class Reading(NamedTuple):
+    """A page without trailing sections; spaces are folded, NOTE and TEMPLATE mark what was taken out."""
 
-    Spaces are folded; NOTE and TEMPLATE mark what was taken out.
-    """
+    sentences: list[str]  # of paragraphs and list items
+    sections: list[tuple[int, str]]  # level and title
+    shown: str  # all that is no note or caption, in its order; also what tables hold
+
+
+def read(html: str, is_trailing: Callable[[str], bool]) -> Reading:
+    """MediaWiki's HTML as prose."""
     reader = _Reader(is_trailing)
     reader.feed(html)
     reader.close()
-    found = [sentence for block in reader.blocks for sentence in _SENTENCE.split(block) if sentence]
-    return found, reader.sections
+    found = [sentence for block in reader.blocks for sentence in SENTENCE.split(block) if sentence]
+    return Reading(found, reader.sections, "".join(reader.shown))

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from charkha.corpus.dump import Tally, read_dump
 from charkha.corpus.names import names_of
-from charkha.corpus.wikitext import parse
+from charkha.corpus.wikitext import Parsed, parse
 from charkha.languages import load
 from corpus.recovery import RECOVERY
 from oracle.compare import EXCERPT, SAMPLE, Verdict, compare, differences
@@ -45,6 +46,31 @@ def test_the_sample_is_read_as_mediawiki_reads_it(dump: Path) -> None:
 @pytest.mark.skipif(not EXCERPT.exists(), reason="the excerpt lies beside the repository, not in it")
 def test_real_pages_are_read_as_mediawiki_reads_them() -> None:
     _agree(EXCERPT)
+
+
+@pytest.mark.parametrize("dump", sorted(SAMPLE.glob("*.bz2")), ids=lambda path: path.name.partition("-")[0])
+def test_a_redirect_leads_where_the_dump_says(dump: Path) -> None:
+    tally = Tally()
+    redirects = [page for page in read_dump(dump, tally) if page.redirect]
+    language = load(tally.siteinfo.dbname.removesuffix("wiki"))
+    assert redirects
+    with MediaWiki(language, tally.siteinfo.namespaces) as oracle:
+        for page in redirects:
+            assert oracle.render(page.title, page.text or "").redirect == page.redirect
+
+
+def test_the_comparison_sees_what_is_wrong() -> None:
+    language = load("en")
+    wikitext = "A sentence. [[Another]] one.\n== B ==\nc\n[[Category:D]]\n[[fr:E]]"
+    with MediaWiki(language) as oracle:
+        theirs = oracle.render("Page", wikitext)
+    page = compare("Page", Parsed(text="[[Another]] one."), theirs, names_of(language))
+    assert page.missing == ["A sentence.", "Another one.", "c"]
+    assert set(page.found) == {"residue", "categories", "langlinks", "sections", "extra"}
+    ours = parse(wikitext, language)
+    ours.links[0] = ours.links[0]._replace(start=0)
+    ours.text += " d"
+    assert set(compare("Page", ours, theirs, names_of(language)).found) == {"links", "extra"}
 
 
 @pytest.mark.parametrize("wiki", sorted(path.stem for path in BATTERY.glob("*.yaml")))

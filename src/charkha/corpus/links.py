@@ -12,7 +12,8 @@ from charkha.corpus.marks import BREAK, COMMENT, GAP, NOTHING, bare
 from charkha.corpus.names import CATEGORY, FILE, LANGLINK, Names
 from charkha.corpus.normal import nfc
 
-_PREFIXED = re.compile(r"\[\[[ _\u200e\u200f]*(?!:)([^\[\]|:\n{}<>#]{1,60}+):")
+# The look back refuses "[[[a:b]]", which is no link; it stands behind the brackets so that the search for them is fast.
+_PREFIXED = re.compile(r"\[\[(?<!(?<!\[)\[\[\[)[ _\u200e\u200f]*(?!:)([^\[\]|:\n{}<>#]{1,60}+):")
 _REST = re.compile(r"([^\[\]|\n]*)(?:\|((?:[^\[\]]|\[(?!\[)|\](?!\]))*))?\]\]")
 _BRACKETS = re.compile(r"\[\[|\]\]")
 _EMPTIED = re.compile(rf"\[\[[^\[\]|\n]*\|[{GAP} ]*{GAP}[{GAP} ]*\]\]")
