@@ -18,8 +18,10 @@ from typing import Any
 import pytest
 import test_conformance
 
+from charkha.core.errors import RecipeError
 from charkha.corpus.dump import Tally
 from charkha.corpus.pages import read_pages
+from charkha.corpus.wikitext import parse
 from charkha.languages import Language, load
 from charkha.tasks.soundness import language_of
 from charkha.text import identify
@@ -303,6 +305,18 @@ def test_sentences_end_where_they_end(yoruba: Language) -> None:
 
 def test_a_word_of_one_small_letter_ends_a_sentence(yoruba: Language) -> None:
     assert sentences("Wọ́n rí i. Ó gbà á. Mo ṣe é. Ó tán.", yoruba) == ["Wọ́n rí i.", "Ó gbà á.", "Mo ṣe é.", "Ó tán."]
+
+
+def test_its_file_names_its_wiki_s_templates(own: Path) -> None:
+    own.write_text(own.read_text(encoding="utf-8") + '\ntemplates: {convert: [yípadà], infobox: [àpótí]}\n', encoding="utf-8")
+    parsed = parse("{{Àpótí ìlú\n| orúkọ = Kétu\n}}Ó jìn tó {{Yípadà|5|km|mi}}.", load(own))
+    assert (parsed.text, parsed.infobox) == ("Ó jìn tó 5 km.", {"orúkọ": "Kétu"})
+
+
+def test_a_rule_that_is_none_is_refused(own: Path) -> None:
+    own.write_text(own.read_text(encoding="utf-8") + "\ntemplates: {konvert: [yípadà]}\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match="templates.konvert"):
+        load(own)
 
 
 # --- the file --------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from charkha.languages import Language
 
 HERE = Path(__file__).resolve().parent
 # Where the wiki lies; looked up once, since tests get a fresh HOME each.
-HOME = Path(os.environ.get("CHARKHA_ORACLE") or Path.HOME / ".cache" / "charkha-oracle")
+HOME = Path(os.environ.get("CHARKHA_ORACLE") or Path.home() / ".cache" / "charkha-oracle")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "everything, on the bundled dump, without a model: see what comes out",
     "run": "everything, by a recipe: dump to dataset, resumed where it stopped",
     "ingest": "a dump becomes pages and passages",
+    "passages": "what the passages offer; with --plan, whether it is enough for a recipe",
     "generate": "passages become examples; every reply is kept",
     "filter": "decide again with other limits; buys nothing",
     "export": "kept rows become the dataset with its card and attribution",

@@ -37,8 +37,11 @@ def command(given: argparse.Namespace) -> int:
     subset = row["subset"]
     print(f"{row['id']}  {subset}  {lang}  round {row['round']}, position {row['position']}")
     seed = _seed(run, recipe, lang, subset, row["position"])
-    _tell_source(row, seed)
-    _tell_asked(run, recipe, row, seed)
+    if seed.id == row["id"]:
+        _tell_source(row, seed)
+        _tell_asked(run, recipe, row, seed)
+    else:
+        print("\nthe dump that it rests on was replaced by a newer one; its passage is gone")
     if "messages" in row:
         for message in row["messages"]:
             print(f"\n--- the row: {message['role']} ---\n{message['content']}")
@@ -52,7 +55,7 @@ def command(given: argparse.Namespace) -> int:
 def _found(run: Run, identity: str) -> tuple[str, dict[str, Any], Path]:
     for part in ("examples", "failed"):
         for lang in run.languages():
-            for path in run.shards(part, lang):
+            for path in reversed(run.shards(part, lang)):  # a row that was made anew from another dump comes first
                 ids = [row["id"] for row in read_table(path, ["id"]) if row["id"].startswith(identity)]
                 if ids and len(identity) >= 8:
                     return lang, next(row for row in read_table(path) if row["id"] == ids[0]), path

@@ -161,9 +161,16 @@ class Run:
                 **before,
             }.items()
             if identity.get(key, "absent") != old and not _excused(key, superseded, identity)
+            and not self._is_renewed(data, key, identity)
         }
         if differences:
             raise RunError(self._refusal(differences))
+
+    @staticmethod
+    def _is_renewed(record: Mapping[str, Any], key: str, identity: Mapping[str, str]) -> bool:
+        """Whether a source differs because the user has taken that newer dump in."""
+        kind, _, lang = key.partition(".")
+        return kind == "source" and record.get("renewed", {}).get(lang) == identity.get(key, "absent")
 
     def is_superseded(self, identity: Mapping[str, str], task: str) -> bool:
         """True when the last recipe that wrote here set this task's rows aside for these very prompts and models."""
@@ -202,6 +209,9 @@ class Run:
         ways = f"name another --out and keep the replies already bought with `cache: {self.replies}` in the recipe"
         if all_mendable:
             ways += f"; or set this run's old rows aside and append new ones: {supersede}"
+        elif all(key.startswith("source.") and key != "source.blocklist" for key in differences):
+            lang = next(iter(sorted(differences))).partition(".")[2]
+            ways += f"; or take the newer dump in, unchanged pages keep what they have: charkha ingest DUMP --lang {lang} --out {self.folder}"
         else:
             ways += "; or take the change back"
         return f"{str(self.folder)!r} was made by another recipe: {shown}{more}. Either {ways}."

@@ -8,6 +8,7 @@ from charkha.corpus.marks import BREAK, COMMENT
 
 _AFTER_HEADING = f" \t{COMMENT}"  # what may stand behind a heading's last sign
 _BLANK = f" \t{BREAK}"
+_HEAD_CELL = re.compile(r"!!|\|(?![^\[\]]*\]\])")  # a pipe inside a link divides no cells
 _LIST_MARKS = re.compile(r"[*#:;]+")
 
 
@@ -72,7 +73,7 @@ def prose(body: str) -> str:
         elif mark in "*#:;":
             flush()
             term = _item(line, blocks, term)
-        elif mark == "|" or (mark == "!" and ("!!" in line or "|" in line)):
+        elif mark == "|" or (mark == "!" and _HEAD_CELL.search(line)):
             flush()  # a row of a table whose opening a template hid
         elif mark == "-" and line.startswith("----"):
             flush()

@@ -11,14 +11,14 @@ from charkha.corpus.tags import unwrap
 
 _EXTERNAL = re.compile(
     r"\[(?:(?:https?|ftps?|sftp|ircs?|news|gopher|telnet|git|svn|worldwind|nntp|ssh)://|mailto:|tel:|urn:|magnet:|sms:|//)"
-    r"[^\s\[\]<>\"]*[ \t\u00a0]*((?:[^\[\]\n]|\[\[[^\[\]\n]*\]\])*)\]",
+    r"[^\s\[\]<>\"]*[ \t\u00a0]*((?:[^\[\]\n]|\[\[[^\[\]\n]*\]\]|\[(?!\[|[a-z]+:|//))*)\]",
     re.IGNORECASE,
 )
 _APOSTROPHES = re.compile(r"'{2,}")
 _SPACES = re.compile("   *")  # two literal spaces first: the search for them runs in C
-_MAYBE_EMPTY = re.compile(r"\([ ,;)]")
+_MAYBE_EMPTY = re.compile(r"\([ ,)]")
 _STRAY_NOTHING = re.compile(rf"(?<!\]\]){NOTHING}")
-_EMPTY_BRACKETS = re.compile(r"(?<=\s)\([ ,;]*\) ?|(?<=\S) ?\([ ,;]+\)")
+_EMPTY_BRACKETS = re.compile(r"(?<=\s)\((?:[ ,]*| [ ,;]*)\) ?|(?<=\S) ?\((?: [ ,;]*|,[ ,;]*)\)")
 _CLOSING = ",.;:।॥)]،۔؛؟!?’”»"
 _OPENING = "([“‘«"
 _JOINTS = " ,;:/·،؛"

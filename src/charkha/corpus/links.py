@@ -70,8 +70,12 @@ def lift(text: str, found: Found) -> str:
                 _category(rest[1], found)
             elif title := clean_title(nfc(decode(rest[1]) if "&" in rest[1] else rest[1])):
                 found.langlinks.setdefault(match[1].strip(" _").lower(), title)
-            # MediaWiki drops the space before such a link, so that its line leaves no empty paragraph.
-            pieces += (text[at:start].rstrip(), GAP)
+            # MediaWiki drops the space before such a link, so that its line leaves no empty paragraph. A heading above it
+            # stays one; a heading on its own line is none.
+            before = text[at:start]
+            kept = before.rstrip()
+            above = kept[-1:] in ("=", COMMENT) and "\n" in before[len(kept) :]
+            pieces += (kept, "\n" if above else "", GAP)
             at = rest.end()
             if text[at : at + 1] == "]" and "[" in (rest[2] or ""):
                 at += 1  # [[Category:a|[b]]]: the first bracket belongs to the key

@@ -73,7 +73,7 @@ def _stream_starts(file: BinaryIO, size: int, step: int) -> list[int]:
     if size <= step:
         return starts
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        while (found := view.find(_BZ2_STREAM, starts[-1] + step)) >= 0:
+        while (found := view.find(_BZ2_STREAM, starts[-1] + max(step, 5))) >= 0:
             while found >= 0 and view[found - 4 : found - 1] != b"BZh":
                 found = view.find(_BZ2_STREAM, found + 1)
             if found < 0:

@@ -8,6 +8,7 @@ from charkha.corpus.marks import COMMENT, GAP, guard
 
 _EDGE = re.compile(rf"^[ \t:*#;{GAP}{COMMENT}]*(\{{\|)|^[ \t{GAP}{COMMENT}]*(\|\}}(?!\}}))", re.MULTILINE)
 _HTML_EDGE = re.compile(r"<(/?)table\b[^<>]*>", re.IGNORECASE)
+_CELL = re.compile(r"\n[ \t]*[|!]")
 _RECOVERY = re.compile(r"\n(?==)|\n[ \t]*\n(?![ \t\n]*[|!{])")
 _HEADINGS = re.compile(r"\n=[^\n]*=(?=[ \t]*(?:\n|$))")
 _HTML_ROW = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
@@ -46,6 +47,8 @@ def _take_wiki(text: str, bodies: list[str]) -> str:
         # a closing without a table stays; the line is dropped where lines are read
     if stack:  # open to the end: MediaWiki closes it there; prose after the rows is not given up with them
         body = text[at:]
+        if not stack[-1][1] and not _CELL.search(body):  # no row ever comes: browsers show what follows the line
+            return "".join(pieces) + body[body.find("\n") if "\n" in body else len(body) :]
         end = _RECOVERY.search(body)
         bodies.append("".join(stack[-1][1]) + (body[: end.start()] if end else body))
         return "".join(pieces) + (body[end.start() :] if end else "")

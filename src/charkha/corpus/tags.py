@@ -41,7 +41,9 @@ _INLINE = (
     "b i u s em strong small big sup sub span font tt code kbd samp var cite abbr acronym bdi bdo del ins strike q dfn "
     "mark time data wbr ruby rb rp rt rtc a img nobr html body head label link meta object"
 ).split()
-_LINE = "h1 h2 h3 h4 h5 h6 div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
+_LINE = (
+    "h1 h2 h3 h4 h5 h6 div center blockquote p hr table tbody thead tfoot caption tr td th col colgroup section".split()
+)
 _HTML = re.compile(
     rf"<(/?)({'|'.join(sorted({*_INLINE, *_LINE, *DROPPED, 'nowiki', 'poem', 'gallery', 'pre', *_INCLUSION}, reverse=True))})"
     rf"(?:[\s/\\;:\"'={GAP}][^<>]*)?>",
@@ -49,6 +51,7 @@ _HTML = re.compile(
 )
 _HEADING = re.compile(r"<h([1-6])\b[^<>]*>((?:[^<]|<(?!/?h[1-6]))*)</h[1-6]\s*>", re.IGNORECASE)
 _LIST = re.compile(r"<(/?)(ul|ol|dl|li|dt|dd)\b[^<>]*>", re.IGNORECASE)
+_LINE_END = re.compile(r"\n(?![*#:;])")  # that does not begin an item of a wiki list
 _LIST_MARKS = {"ul": "*", "ol": "#", "dl": ":"}
 _GALLERY_TITLE = re.compile(r"\bcaption\s*=\s*([\"'])(.*?)\1", re.IGNORECASE)
 _TORN = re.compile(r"</?(?:ref|nowiki|references|refname)\b[^<>\n]*>?", re.IGNORECASE)
@@ -165,7 +168,7 @@ def _lists(text: str) -> str:
     at = 0
     for tag in _LIST.finditer(text):
         between = text[at : tag.start()]
-        between = (between.replace("\n", " ") if marks or between.isspace() else between).rstrip()
+        between = (_LINE_END.sub(" ", between) if marks or between.isspace() else between).rstrip()
         pieces += (after if between else "", between)
         at, after = tag.end(), ""
         name = tag[2].lower()
@@ -181,5 +184,5 @@ def _lists(text: str) -> str:
 def _replace(tag: re.Match[str]) -> str:
     name = tag[2].lower()
     if name in _LINE_TAGS:
-        return "\n\n" if name in ("p", "blockquote") else BREAK
+        return BREAK * 2 if name in ("p", "blockquote") else BREAK
     return GAP if name in DROPPED else ""

@@ -108,7 +108,7 @@ def _as_of(args: Args, page: Expander) -> str:
 
 
 _MONTHS = "January February March April May June July August September October November December".split()
-_NUMBER = re.compile(r"[-+−]?[\d.,٫٬/⁄]*\d(?:e[-+−]?\d+)?\.?", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+−]?[\d.,٫٬/⁄+]*\d(?:e[-+−]?\d+)?\.?", re.IGNORECASE)
 _SEPARATORS = {
     "-": "–", "–": "–", "−": "–", "to": " to ", "to(-)": " to ", "and": " and ", "and(-)": " and ", "or": " or ",
     "by": " by ", "x": " × ", "×": " × ", "xx": " × ", "+/-": " ± ", "±": " ± ", "+": " + ", "to about": " to about ",
@@ -163,10 +163,10 @@ def read_point(values: list[str]) -> list[float]:
     numbers: list[float] = []
     halves: list[float] = []
     for value in values:
-        mark = value.strip().rstrip(".").upper()
-        if mark in _HEMISPHERES:
+        mark = value.strip().rstrip(".:ঃः").upper()
+        if mark in _POSITIVE or mark in _NEGATIVE:
             degrees = sum(part / 60**power for power, part in enumerate(numbers))
-            halves.append(-abs(degrees) if mark in ("S", "W") else degrees)
+            halves.append(-abs(degrees) if mark in _NEGATIVE else degrees)
             numbers = []
             continue
         try:
@@ -180,7 +180,15 @@ def read_point(values: list[str]) -> list[float]:
     return [round(halves[0], 6), round(halves[1], 6)]
 
 
-_HEMISPHERES = frozenset("N S E W উ দ পূ প উ: দ: পূ: উঃ পূঃ उ द पू प उ. पू. வ கி".split())
+# North and east, south and west: in Latin letters, and as each of the languages writes and shortens them.
+_POSITIVE = frozenset(
+    "N E উ পূ উত্তর পূর্ব উত্তৰ পূৰ্ব उ उत्तर पू पूर्व வ கி வடக்கு கிழக்கு ఉ తూ ఉత్తర తూర్పు ಉ ಪೂ ಉತ್ತರ ಪೂರ್ವ വ കി വടക്ക് കിഴക്ക് "
+    "ઉ પૂ ઉત્તર પૂર્વ ਉ ਪੂ ਉੱਤਰ ਪੂਰਬ ଉ ପୂ ଉତ୍ତର ପୂର୍ବ شمال مشرق شمالی مشرقی".split()
+)
+_NEGATIVE = frozenset(
+    "S W দ প দক্ষিণ পশ্চিম द प दक्षिण पश्चिम தெ மே தெற்கு மேற்கு ద ప దక్షిణ పడమర ದ ಪ ದಕ್ಷಿಣ ಪಶ್ಚಿಮ തെ പ തെക്ക് പടിഞ്ഞാറ് "
+    "દ પ દક્ષિણ પશ્ચિમ ਦ ਪ ਦੱਖਣ ਪੱਛਮ ଦ ପ ଦକ୍ଷିଣ ପଶ୍ଚିମ جنوب مغرب جنوبی مغربی".split()
+)
 
 
 def _disambiguation(args: Args, page: Expander) -> str:
@@ -341,6 +349,8 @@ def by_shape(args: Args, page: Expander) -> str:
     values = args.positional()
     if len(values) >= 2:
         first, second = values[0].strip(), values[1].strip()
+        if any(value.strip() in ("N", "S") for value in values):
+            return _coordinates(args, page)
         if _NUMBER.fullmatch(first) and (second in _UNITS or second in _PLAIN_UNITS):
             return _convert(args, page)
         if first in LANGUAGES and second and len(values) <= 4 and not second.isascii():
@@ -348,5 +358,7 @@ def by_shape(args: Args, page: Expander) -> str:
     return GAP
 
 
-may_have_shape = re.compile(r"\|\s*(?:[-+−]?\d[\d.,]*\s*\|\s*[A-Za-z°]|[a-z]{2,3}\s*\|)").match
+may_have_shape = re.compile(
+    r"\|\s*(?:[-+−]?\d[\d.,]*\s*\|\s*(?:[A-Za-z°]|(?:\d[\d.]*\s*\|\s*){1,2}[NS]\s*\|)|[a-z]{2,3}\s*\|)"
+).match
 _PLAIN_UNITS = frozenset("km m cm mm mi ft in yd kg g t lb oz ha acre acres l L ml gal K MW kW W hp kn".split())

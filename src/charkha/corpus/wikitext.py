@@ -194,8 +194,11 @@ def _rows(body: str, found: Found) -> list[list[str]]:
     return table if bare(shown) is shown else [[bare(cell) for cell in row] for row in table]
 
 
-_LATITUDE = ("latitude", "lat_d", "lat_deg", "latd", "lat", "অক্ষাংশ", "अक्षांश")
-_LONGITUDE = ("longitude", "long_d", "lon_deg", "longd", "long_deg", "lon_d", "long", "lon", "দ্রাঘিমাংশ", "रेखांश", "देशांतर")
+_LATITUDE = "latitude lat_d lat_deg latd lat অক্ষাংশ अक्षांश அகலாங்கு అక్షాంశం ಅಕ್ಷಾಂಶ അക്ഷാംശം અક્ષાંશ ਅਕਸ਼ਾਂਸ਼ ଅକ୍ଷାଂଶ عرض_بلد".split()
+_LONGITUDE = (
+    "longitude long_d lon_deg longd long_deg lon_d long lon দ্রাঘিমাংশ দ্ৰাঘিমাংশ रेखांश देशांतर देशान्तर நெட்டாங்கு రేఖాంశం ರೇಖಾಂಶ രേഖാംശം "
+    "રેખાંશ ਰੇਖਾਂਸ਼ ଦ୍ରାଘିମା طول_بلد".split()
+)
 
 
 def _box_coordinates(box: Mapping[str, str]) -> list[float]:

@@ -63,15 +63,18 @@ def _count_shard(run: Run, lang: str, plan: Plan, item: Round, number: int, cell
         cells.setdefault((task, lang), Cell()).attempted += item.size(task, number)
     if not is_finished(run, lang, item.round, number):
         for task in item.tasks:
-            cells[task, lang].pending += item.size(task, number)
+            if item.round < plan.renewed:  # its passages are gone; nothing of it was ever a row
+                cells[task, lang].failed["renewed"] += item.size(task, number)
+            else:
+                cells[task, lang].pending += item.size(task, number)
         return
     for row in read_table(run.shard_path("failed", lang, item.round, number), ["subset", "code"]):
         cells[row["subset"], lang].failed[row["code"]] += 1
     for identity, subset, code in outcomes(run, lang, item.round, number):
         del identity
         cell = cells[subset, lang]
-        if item.round < plan.superseded.get(subset, 0):
-            cell.dropped["superseded"] += 1
+        if aside := plan.is_aside(subset, item.round):
+            cell.dropped[aside] += 1
         elif code is None:
             cell.kept += 1
         else:

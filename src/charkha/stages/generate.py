@@ -166,7 +166,7 @@ class Generation:
         """Writes every shard of the rounds so far that has no file yet."""
         unfinished = [
             (item, shard)
-            for item in plan.rounds
+            for item in plan.current()
             for shard in item.shards()
             if not is_finished(self.run_folder, language.wiki, item.round, shard[0])
         ]
@@ -193,7 +193,7 @@ class Generation:
                 if groundings.offers(name, position):
                     grounding = groundings.grounding(position, task.reads)
                     seed = make_seed(task, grounding, draw, position, self.recipe.seed, self.recipe.contexts)
-                    yield seed, item.round < plan.superseded.get(name, 0)
+                    yield seed, plan.is_aside(name, item.round) is not None
 
     def _task(self, name: str) -> Task:
         if name not in self.tasks:  # a round begun before the task was taken out of the recipe

@@ -25,6 +25,7 @@ from charkha.corpus.pages import stamp_of
 from charkha.corpus.streams import cut
 from charkha.languages import Language
 from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
+from charkha.stages.rounds import renew
 from charkha.stages.sources import Blocklist, Dump, fingerprint
 from charkha.stages.weave import weave
 from charkha.stages.workers import Workers
@@ -89,7 +90,7 @@ def ingest(
             f"{run.folder}. Or name another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
         )
     reading = _Reading(run, language, Ingested(language.wiki, dump.name, mark), progress)
-    reading.renew(before is not None)
+    reading.renew(before is not None, mark)
     reading.read(dump, blocklist, processes)
     found = reading.found
     if not found.pages:
@@ -116,7 +117,7 @@ class _Reading:
         self.seen, self.tally = Seen(), Tally()
         self.kept: array[int] = array("q")
 
-    def renew(self, wanted: bool) -> None:
+    def renew(self, wanted: bool, mark: str) -> None:
         """Makes room: rows of the dump before are set beside where they are wanted, what a killed ingest left goes."""
         self.run.groundings_path(self.language.wiki).unlink(missing_ok=True)
         for part, folder in self.folders.items():
@@ -128,6 +129,7 @@ class _Reading:
             for left in folder.glob("[0-9]*.parquet"):
                 left.unlink()  # of an ingest that was killed: it starts over
         if self.old["pages"]:
+            renew(self.run, self.language.wiki, mark)
             self.known = _revisions(self.old["pages"])
 
     def read(self, dump: Dump, blocklist: Blocklist, processes: int | None) -> None:

@@ -83,14 +83,25 @@ class Supply(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A language's rounds so far; `superseded` tells up to which round a task's rows are set aside (exclusive)."""
+    """A language's rounds so far; `superseded` tells up to which round a task's rows are set aside (exclusive).
+
+    `renewed` tells the same of all tasks, because a newer dump was taken in: its passages stand in another order, which
+    is begun anew. What was bought for unchanged passages is not bought again.
+    """
 
     rounds: tuple[Round, ...]
     superseded: Mapping[str, int]
+    renewed: int = 0
+
+    def is_aside(self, task: str, number: int) -> str | None:
+        """Why a round's rows of a task do not count; None when they do."""
+        if number < self.renewed:
+            return "renewed"
+        return "superseded" if number < self.superseded.get(task, 0) else None
 
     def counts(self, task: str) -> list[Round]:
         """The rounds whose rows of a task count."""
-        return [r for r in self.rounds if task in r.tasks and r.round >= self.superseded.get(task, 0)]
+        return [r for r in self.rounds if task in r.tasks and not self.is_aside(task, r.round)]
 
     def tried(self, task: str) -> int:
         """Seeds of a task in the rounds that count."""
@@ -98,24 +109,30 @@ class Plan:
 
     def next_position(self, task: str) -> int:
         """Where the task goes on; superseded rounds used their positions up."""
-        return max((r.stop for r in self.rounds if task in r.tasks), default=0)
+        return max((r.stop for r in self.current() if task in r.tasks), default=0)
+
+    def current(self) -> list[Round]:
+        """The rounds over the passages that the language has now."""
+        return [r for r in self.rounds if r.round >= self.renewed]
 
     def last_position(self, task: str, groundings: int, max_uses: int) -> int:
         """Where the task's source is exhausted; uses of superseded rounds do not count."""
-        gone = [r.stop for r in self.rounds if task in r.tasks and r.round < self.superseded.get(task, 0)]
+        gone = [r.stop for r in self.current() if task in r.tasks and self.is_aside(task, r.round)]
         return max(gone, default=0) + groundings * max_uses
 
 
 def read_plan(run: Run, lang: str) -> Plan:
     """The rounds of a language as they stand in its file."""
-    rounds, superseded = [], {}
+    rounds, superseded, renewed = [], {}, 0
     for line in run.rounds(lang):
         if "superseded" in line:
             superseded[line["superseded"]] = line["before_round"]
+        elif "renewed" in line:
+            renewed = line["before_round"]
         else:
             number, start, stop, shard = (line[name] for name in ("round", "start", "stop", "shard"))
             rounds.append(Round(number, tuple(line["tasks"]), start, stop, shard, line.get("seeds", {})))
-    return Plan(tuple(rounds), superseded)
+    return Plan(tuple(rounds), superseded, renewed)
 
 
 def append_round(run: Run, lang: str, item: Round) -> None:
@@ -127,6 +144,15 @@ def supersede(run: Run, lang: str, task: str) -> None:
     """Sets the rows of a task's rounds so far aside."""
     plan = read_plan(run, lang)
     append_line(run.rounds_path(lang), {"superseded": task, "before_round": len(plan.rounds)})
+
+
+def renew(run: Run, lang: str, mark: str) -> None:
+    """Notes that a dump with this fingerprint takes the place of the one that the rounds so far were drawn from."""
+    lines = run.rounds(lang)
+    last = next((line["renewed"] for line in reversed(lines) if "renewed" in line), None)
+    if lines and last != mark:
+        append_line(run.rounds_path(lang), {"renewed": mark, "before_round": len(read_plan(run, lang).rounds)})
+    run.note("renewed", run.record().get("renewed", {}) | {lang: mark})
 
 
 def next_round(
