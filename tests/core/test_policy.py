@@ -11,6 +11,7 @@ from charkha.core.errors import RecipeError
 from charkha.core.lookup import find, names
 from charkha.core.policy import DEFAULTS, KINDS, NOTES, TAGS, allows, notes
 from charkha.core.recipe import Recipe, dump_recipe, load_recipe, parse_recipe
+from charkha.stages.identity import identity, tasks_of
 
 TEXT = """\
 languages: [hi]
@@ -104,3 +105,19 @@ def test_a_rule_that_is_none_is_refused_by_its_line(tmp_path: Path, rules: str, 
         recipe(tmp_path, rules)
     assert all(word in str(caught.value) for word in words), str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_private_task_makes_known_kinds_only(tmp_path: Path) -> None:
+    """A misspelt kind would slip past every `never`."""
+    (tmp_path / "mine.py").write_text(
+        "from charkha.tasks.task import PassageTask\n\n\nclass Mine(PassageTask):\n"
+        "    name = 'mine'\n    makes = frozenset({'fictoin'})\n"
+    )
+    own = recipe(tmp_path).model_copy(update={"tasks": [str(tmp_path / "mine.py")]})
+    with pytest.raises(RecipeError, match="unknown kind of text 'fictoin' in `makes` of .*mine.py.*Did you mean 'fiction'"):
+        tasks_of(own)
+
+
+def test_a_run_follows_from_its_policy(tmp_path: Path) -> None:
+    plain, own = recipe(tmp_path), recipe(tmp_path, "policy: {caste: allow}\n")
+    assert identity(plain, [], {})["policy"] != identity(own, [], {})["policy"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from charkha.core.errors import unknown
 from charkha.core.ids import digest
 from charkha.core.lookup import find
-from charkha.core.policy import NOTES
+from charkha.core.policy import KINDS, NOTES
 from charkha.core.protocols import Task
 from charkha.core.recipe import Contexts, Recipe
 from charkha.core.records import Context, Grounding, Passage, Seed, Sentence
@@ -21,9 +22,12 @@ def tasks_of(recipe: Recipe) -> dict[str, Task]:
     """The recipe's tasks by name.
 
     Raises:
-        RecipeError: an unknown task, or a private file that holds none.
+        RecipeError: an unknown task, a private file that holds none, or one that makes a kind of text which no policy knows.
     """
-    tasks = (find("task", name, recipe.where("tasks", at))() for at, name in enumerate(recipe.tasks))
+    tasks = [find("task", name, recipe.where("tasks", at))() for at, name in enumerate(recipe.tasks)]
+    for at, task in enumerate(tasks):
+        for kind in sorted(task.makes - set(KINDS)):
+            raise unknown("kind of text", kind, KINDS, f"`makes` of {recipe.tasks[at]} ({recipe.where('tasks', at)})")
     return {task.name: task for task in tasks}
 
 

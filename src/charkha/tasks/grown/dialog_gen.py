@@ -123,7 +123,7 @@ class DialogGen(PassageTask):
 
     name = "dialog_gen"
     asks_for = "conversation"
-    makes = frozenset({"dialog", "question"})  # its persona is an asker made up beside the passage, never somebody of it
+    makes = frozenset({"dialog", "question"})  # no persona: the asker is made up beside the passage, never one of it
     contexts = ("open", "closed", "answer_is_passage")
     Output = Dialog
     varies = {
