@@ -59,7 +59,7 @@ def pages_named(text: str) -> list[Named]:
 
 def article_title(lang: str, title: str) -> str:
     """A title as MediaWiki stores it; empty for none, and for a page that is no article."""
-    clean = clean_title(nfc(title))
+    clean = clean_title(nfc(" ".join(title.split())))
     if "\ufffd" in clean or len(clean.encode("utf-8", "replace")) > _LONGEST_TITLE:
         return ""
     prefix, colon, _ = clean.partition(":")

@@ -48,7 +48,7 @@ class Listing:
     passages: Passages | None = None  # collects the texts of rows that name no page, where they are to be matched
     pages: dict[Named, str] = field(default_factory=dict)
     files: list[FileFound] = field(default_factory=list)
-    _waiting: list[tuple[int, int, list[int]]] = field(default_factory=list)  # (file, row, passages)
+    _waiting: list[tuple[FileFound, int, bool, list[int]]] = field(default_factory=list)  # (file, row, untold, passages)
 
     def read(self, path: Path) -> None:
         """Takes the pages of a file in.
@@ -66,18 +66,18 @@ class Listing:
             if not seen.pages:
                 found.nameless += 1
                 found.without_language += seen.untold
-                self._wait(row, found.rows)
+                self._wait(found, row, seen.untold)
         if not found.rows:
             raise SourceError(f"{str(path)!r} holds no rows. Is it the benchmark's file?")
 
     def settle(self) -> None:
         """Takes in the pages that the texts were matched with."""
         best = self.passages.best if self.passages else {}
-        for file, row, numbers in self._waiting:
+        for found, row, untold, numbers in self._waiting:
             pages = {best[number][1]: None for number in numbers if number in best}
             if pages:
-                found = self.files[file]
                 found.nameless -= 1
+                found.without_language -= untold
                 found.matched += 1
                 self._take(found, pages, row)
 
@@ -95,11 +95,11 @@ class Listing:
                 self.pages[page] = f"{found.file} row {row}"
                 found.pages[page.lang or "wikidata"] += 1
 
-    def _wait(self, row: Any, number: int) -> None:
+    def _wait(self, found: FileFound, row: Any, untold: bool) -> None:
         if self.passages is not None:
             numbers = [at for text in _texts(row) if (at := self.passages.add(text)) is not None]
             if numbers:
-                self._waiting.append((len(self.files) - 1, number, numbers))
+                self._waiting.append((found, found.rows, untold, numbers))
 
 
 @dataclass

@@ -187,6 +187,6 @@ def _value(kind: str, given: object) -> str:
     """What an entry says, in the form in which pages have it."""
     if kind == "page_id" and isinstance(given, int) and not isinstance(given, bool):
         return str(given)
-    if not isinstance(given, str) or not (value := clean_title(nfc(given))):
+    if not isinstance(given, str) or not (value := clean_title(nfc(" ".join(given.split())))):
         raise ValueError(f"{given!r} is no {kind}")
     return value
