@@ -120,6 +120,31 @@ def test_a_newer_dump_keeps_what_did_not_change(tmp_path: Path, capsys: pytest.C
     assert {row["id"] for row in tables(fresh, "passages")} == set(after)
 
 
+@pytest.mark.usefixtures("small_slices")
+@pytest.mark.parametrize("after", range(0, 9, 2))
+def test_a_newer_dump_that_is_killed_while_room_is_made_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    old = write_dump(tmp_path / "enwiki-20261001-x.xml", [article(number) for number in range(1, 31)])
+    newer = write_dump(tmp_path / "enwiki-20261101-x.xml", [article(number, revision=1 + (number == 2)) for number in range(1, 31)])
+    out = tmp_path / "run"
+    assert main(["ingest", str(old), "--lang", "en", "--out", str(out)]) == 0
+    before = tables(out, "passages")
+    renames, rename = iter(range(99)), Path.rename
+
+    def killed(self: Path, to: Path) -> Path:
+        if self.parent.name == "en" and next(renames) >= after:
+            raise KeyboardInterrupt
+        return rename(self, to)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", killed)
+        assert main(["ingest", str(newer), "--lang", "en", "--out", str(out)]) == 130
+    assert main(["ingest", str(old), "--lang", "en", "--out", str(out)]) == 0  # as if nothing had happened
+    assert tables(out, "passages") == before
+    assert main(["ingest", str(newer), "--lang", "en", "--out", str(out)]) == 0
+    assert told(out)["since"] == {"unchanged": 29, "changed": 1, "new": 0, "gone": 0}
+    assert {row["id"] for row in tables(out, "passages") if row["page_id"] != 2} == {row["id"] for row in before if row["page_id"] != 2}
+
+
 def test_only_changed_pages_are_bought_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = write_dump(tmp_path / "enwiki-20261001-x.xml", [article(number) for number in range(1, 13)])
     newer = write_dump(tmp_path / "enwiki-20261101-x.xml", [article(number, revision=1 + (number in (4, 9))) for number in range(1, 13)])

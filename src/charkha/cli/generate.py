@@ -21,4 +21,4 @@ def command(given: argparse.Namespace) -> int:
         work.admit(given.supersede)
         trouble = work.ingest()
         bugs = work.generate()
-        return closing(run, write_stats(run, recipe), trouble, bugs)
+        return closing(run, write_stats(run, recipe), trouble, bugs, work.told)

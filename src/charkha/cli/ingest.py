@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from charkha.cli.screen import Screen
-from charkha.cli.steps import trouble_of
+from charkha.cli.steps import blocked_of, trouble_of
 from charkha.core.errors import EXIT_DONE, EXIT_UNFINISHED, RecipeError
 from charkha.core.run import Run
 from charkha.languages import load
@@ -28,8 +28,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--blocklist", metavar="FILE", type=Path, action="append", default=[], help="pages never to be used (JSONL)"
     )
-
-
     parser.add_argument("--licence", default="", help="of the text, where the dump's date does not tell it")
     parser.add_argument("--dump-date", metavar="YYYYMMDD", default="", help="where the file's name does not tell it")
     parser.add_argument("--processes", metavar="N", type=int, help="how many read at once (default: one a core)")
@@ -50,8 +48,8 @@ def command(given: argparse.Namespace) -> int:
     )
     if found.since:
         print("against the dump before: " + ", ".join(f"{count:,} {name}" for name, count in found.since.items()))
-    for entry, hits in found.blocked.items():
-        print(f"blocked by {entry}: {hits}")
+    for line in blocked_of([found.blocked]):
+        print(line)
     trouble = trouble_of(found.dump, found.cut, found.tally)
     for line in trouble:
         print(f"charkha: {line}", file=sys.stderr)

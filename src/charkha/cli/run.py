@@ -44,7 +44,7 @@ def whole(run: Run, recipe: Recipe, superseded: list[str]) -> int:
         if stopped is None:
             raise
         raise stopped from None
-    code = closing(run, stats, trouble, bugs)
+    code = closing(run, stats, trouble, bugs, work.told)
     if stopped is not None:
         raise stopped
     return code

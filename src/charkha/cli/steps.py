@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ class Work:
         filters_of(recipe)
         self.run, self.recipe = run, with_models_checked(recipe)
         self.blocklist = Blocklist.read(recipe.source.blocklist)
+        self.told: list[str] = []  # what is worth a line at the end
 
     def admit(self, superseded: list[str]) -> None:
         """Notes the recipe in the run, or refuses it; sets the rows of superseded tasks aside."""
@@ -62,12 +64,15 @@ class Work:
     def ingest(self) -> list[str]:
         """Reads every dump; returns what was wrong with them, a line each."""
         trouble: list[str] = []
+        blocked: list[dict[str, int]] = []
         dumps = dumps_of(self.recipe)
         with Screen("ingest") as screen:
             for language in self.languages:
                 found = ingest(self.run, language, dumps[language.wiki], self.blocklist, screen.pages)
                 mine(self.run, language)
                 trouble += trouble_of(found.dump, found.cut, found.tally)
+                blocked.append(found.blocked)
+        self.told = blocked_of(blocked)
         return trouble
 
     def generate(self) -> list[str]:
@@ -128,6 +133,17 @@ def trouble_of(dump: str, cut: str | None, tally: dict[str, Any]) -> list[str]:
     return lines
 
 
+def blocked_of(languages: list[dict[str, int]]) -> list[str]:
+    """What the blocklist did, in one line: entries that met a page in some language, and those that met none."""
+    hits = sum(map(Counter, languages), Counter[str]())
+    entries = list(dict.fromkeys(entry for blocked in languages for entry in blocked))
+    if not entries:
+        return []
+    missed = [entry for entry in entries if not hits[entry]]
+    line = f"blocklist: {len(entries) - len(missed):,} of {len(entries):,} entries met a page"
+    return [line + (f"; {len(missed):,} met none: {', '.join(missed[:3])}{', ...' * (len(missed) > 3)}" if missed else "")]
+
+
 def run_flags(parser: argparse.ArgumentParser) -> None:
     """RECIPE, --out, --set, --supersede: what every verb that reads a recipe takes."""
     parser.add_argument("recipe", metavar="RECIPE", type=Path, help="the recipe, a YAML file")
@@ -183,14 +199,18 @@ def recipe_in(folder: Path, overrides: list[str] | None = None) -> Recipe:
     return recipe
 
 
-def closing(run: Run, stats: dict[str, Any], trouble: list[str], bugs: list[str]) -> int:
-    """Prints what came out and where it lies; returns the exit code."""
+def closing(
+    run: Run, stats: dict[str, Any], trouble: list[str], bugs: list[str], told: Sequence[str] = ()
+) -> int:
+    """Prints what came out, what else was `told`, and where it lies; returns the exit code."""
     total = stats["total"]
     dropped, failed = sum(total["dropped"].values()), sum(total["failed"].values())
     print(
         f"{total['attempted']:,} attempted = {total['kept']:,} kept + {dropped:,} dropped + {failed:,} failed"
         f" + {total['pending']:,} pending"
     )
+    for line in told:
+        print(line)
     for name, path in (("dataset", run.folder / "dataset"), ("report", run.folder / "report.html")):
         if path.exists():
             print(f"{name + ':':<9}{path}")

@@ -160,6 +160,17 @@ def _templates(language: Language) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((rule, tuple(names)) for rule, names in language.templates.items())
 
 
+@lru_cache(maxsize=1)
+def _canonical_prefixes() -> frozenset[str]:
+    return frozenset(fold(word) for words in _CANONICAL.values() for word in words)
+
+
+def canonical_prefix(name: str) -> bool:
+    """Whether a prefix names a namespace, or another wiki, on every wiki."""
+    key = fold(name)
+    return key in _canonical_prefixes() or key in LANGUAGES or key in PROJECTS
+
+
 _known: dict[tuple[int, tuple[tuple[int, str], ...]], tuple[Language, Names]] = {}
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from charkha.corpus.streams import cut
 from charkha.languages import Language
 from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
 from charkha.stages.rounds import renew
+from charkha.stages.second_look import Led, second_look
 from charkha.stages.sources import Blocklist, Dump, fingerprint
 from charkha.stages.weave import weave
 from charkha.stages.workers import Workers
@@ -51,7 +52,8 @@ class Ingested:
     without_text: int = 0
     passages: int = 0
     split_by: dict[str, int] = field(default_factory=dict)
-    blocked: dict[str, int] = field(default_factory=dict)
+    blocklist: str = ""  # the mark of the list that it was read with
+    blocked: dict[str, int] = field(default_factory=dict)  # entry -> pages
     tally: dict[str, Any] = field(default_factory=dict)
     cut: str | None = None
     since: dict[str, int] = field(default_factory=dict)  # unchanged, changed, new, gone pages against the dump before
@@ -73,12 +75,16 @@ def ingest(
         processes: how many work at once; by default one a core.
 
     Raises:
-        SourceError: a file is no dump, or none holds an article. RunError: another dump was ingested here before.
+        SourceError: a file is no dump, or none holds an article. RunError: another dump was ingested here before, or this one
+            with another blocklist.
     """
     mark = fingerprint(*dump.paths)
     done = run.folder / "pages" / language.wiki / "ingest.json"
     before = _done(done) if done.exists() else None
     if before is not None and before.fingerprint == mark:
+        _same_list(run, before, blocklist)
+        for part in ("pages", "passages"):  # set beside for a newer dump that was not taken in after all
+            _rename(run.folder / part / language.wiki, "before-*.parquet", lambda name: name.removeprefix("before-"))
         if not run.groundings_path(language.wiki).exists():
             weave(run, language.wiki)
         _teach_from(run, language)
@@ -115,16 +121,24 @@ class _Reading:
         self.known: Revisions | None = None
         self.old: dict[str, list[Path]] = {"pages": [], "passages": []}
         self.seen, self.tally = Seen(), Tally()
+        self.led: Led = set()
         self.kept: array[int] = array("q")
 
     def renew(self, wanted: bool, mark: str) -> None:
-        """Makes room: rows of the dump before are set beside where they are wanted, what a killed ingest left goes."""
-        self.run.groundings_path(self.language.wiki).unlink(missing_ok=True)
+        """Makes room: rows of the dump before are set beside where they are wanted, what a killed ingest left goes.
+
+        While ingest.json stands, nothing has happened yet: files that were set beside are put back first.
+        """
+        groundings, done = self.run.groundings_path(self.language.wiki), self.folders["pages"] / "ingest.json"
+        if wanted:
+            for folder in self.folders.values():
+                _rename(folder, "before-*.parquet", lambda name: name.removeprefix("before-"))
+            groundings.unlink(missing_ok=True)
+            for folder in self.folders.values():
+                _rename(folder, "[0-9]*.parquet", lambda name: f"before-{name}")
+            done.unlink()
+        groundings.unlink(missing_ok=True)
         for part, folder in self.folders.items():
-            if wanted:
-                (folder / "ingest.json").unlink(missing_ok=True)
-                for path in folder.glob("[0-9]*.parquet"):
-                    path.rename(path.with_name(f"before-{path.name}"))
             self.old[part] = sorted(folder.glob("before-*.parquet"))
             for left in folder.glob("[0-9]*.parquet"):
                 left.unlink()  # of an ingest that was killed: it starts over
@@ -138,7 +152,7 @@ class _Reading:
         jobs = {path: self._job(path, dump, blocklist) for path in dump.paths}
         self.found.dump_date = max(job.stamp.date for job in jobs.values())
         self.found.licence = jobs[dump.paths[0]].stamp.licence
-        self.found.blocked = dict.fromkeys(blocklist.hits, 0)
+        self.found.blocklist, self.found.blocked = blocklist.mark, dict.fromkeys(blocklist.hits, 0)
         repeats: dict[int, list[int]] = {}
         with Workers(min(len(pieces), processes or 1 << 10)) as workers:
             work = [(jobs[path], number, piece) for number, (path, piece) in enumerate(pieces)]
@@ -149,6 +163,7 @@ class _Reading:
         for number, again in repeats.items():
             self._drop_repeats(number, again)
         self._keep_old(len(pieces))
+        self._look_again(blocklist, len(pieces))
         self.found.tally, self.found.cut = asdict(self.tally), self.tally.cut
 
     def _job(self, path: Path, dump: Dump, blocklist: Blocklist) -> Job:
@@ -162,13 +177,28 @@ class _Reading:
         self.tally.add(report.tally)
         self.tally.siteinfo = report.tally.siteinfo
         self.kept += report.kept
+        self.led |= report.led
         for name in ("pages", "redirects", "disambiguations", "without_text", "passages"):
             setattr(found, name, getattr(found, name) + getattr(report, name))
         found.split_by = dict(Counter(found.split_by) + report.split_by)
-        for entry, hits in report.blocked.items():
-            found.blocked[entry] += hits
+        self._count(report.blocked)
         if self.progress:
             self.progress(found.lang, found.pages + len(self.kept), share)
+
+    def _count(self, blocked: Mapping[str, int]) -> None:
+        for entry, hits in blocked.items():
+            self.found.blocked[entry] += hits
+
+    def _look_again(self, blocklist: Blocklist, first_kept: int) -> None:
+        """Takes out the passages of pages that only a second look finds blocked."""
+        counting = replace(blocklist, hits=dict.fromkeys(blocklist.hits, 0))
+        tables = self.run.tables("pages", self.language.wiki)
+        kept = [path for path in tables if int(path.stem) >= first_kept]
+        for path, page_ids in second_look(tables, kept, counting, self.led).items():
+            made = self.folders["passages"] / path.name
+            if made.exists():
+                self.found.passages -= len(_filter(made, made, PASSAGES, array("q", page_ids), keep=False))
+        self._count(counting.hits)
 
     def _drop_repeats(self, number: int, again: Sequence[int]) -> None:
         """Takes out of a slice's files the pages that an earlier slice had: the first copy counts."""
@@ -206,6 +236,20 @@ class _Reading:
             "unchanged": len(self.kept), "changed": changed, "new": new_ids - changed,
             "gone": len(known.ids) - len(self.kept) - changed,
         }  # fmt: skip
+
+
+def _same_list(run: Run, before: Ingested, blocklist: Blocklist) -> None:
+    """A list that is given must be the one that the dump was read with."""
+    if blocklist.mark and blocklist.mark != before.blocklist:
+        raise RunError(
+            f"{before.lang!r} in {str(run.folder)!r} was read {'with another' if before.blocklist else 'without a'} blocklist. Name "
+            f"another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
+        )
+
+
+def _rename(folder: Path, pattern: str, name: Callable[[str], str]) -> None:
+    for path in sorted(folder.glob(pattern)):
+        path.rename(path.with_name(name(path.name)))
 
 
 def _revisions(paths: list[Path]) -> Revisions:

@@ -17,6 +17,7 @@ from pathlib import Path
 from charkha.core.records import Page, Passage
 from charkha.core.tables import PAGES, PASSAGES, record_writer
 from charkha.corpus.dump import RawPage, SiteInfo, Tally
+from charkha.corpus.links import clean_title
 from charkha.corpus.pages import Stamp, read_pages
 from charkha.corpus.passages import passages, split_of
 from charkha.corpus.sensitivity import sensitivity_of
@@ -69,6 +70,7 @@ class Report:
     passages: int = 0
     split_by: Counter[str] = field(default_factory=Counter)
     blocked: Counter[str] = field(default_factory=Counter)
+    led: set[tuple[str, str]] = field(default_factory=set)  # (title, entry): what a blocked redirect leads to
 
 
 def read_slice(job: Job, number: int, piece: Slice) -> Report:
@@ -137,7 +139,10 @@ class _Reader:
         """The passages of pages that are not blocked, in small row groups."""
         made: list[Passage] = []
         for page in group:
-            if not self.blocklist.blocks(page.lang, page.title, page.page_id, page.wikidata_id):
+            known = (page.lang, page.title, page.page_id, page.wikidata_id, page.langlinks)
+            if page.redirect_to:
+                self.report.led.update((clean_title(page.redirect_to), entry) for entry in self.blocklist.naming(*known))
+            elif not self.blocklist.blocks(*known):
                 made += passages(page, self.job.language)
         self.report.passages += len(made)
         for at in range(0, len(made), PASSAGES_A_GROUP):

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from charkha.core.errors import RecipeError, SourceError
+from charkha.core.ids import digest
 from charkha.core.recipe import Recipe
+from charkha.corpus.interwiki import LANGUAGES
+from charkha.corpus.links import clean_title
+from charkha.corpus.normal import nfc
 from charkha.languages import Language, load
 
 EDGE = 1 << 20  # bytes hashed at either end; a dump of 25 GB must not be read twice to be recognised
@@ -92,50 +97,96 @@ def dumps_of(recipe: Recipe) -> dict[str, Dump]:
     return found
 
 
+Key = tuple[str, str, str]  # kind ("title", "page_id", "wikidata_id"), Wikipedia code (empty for Wikidata), value
+
+
 @dataclass
 class Blocklist:
-    """Pages that must never be used, mostly because benchmarks are made of them; `hits` counts per entry."""
+    """Pages that must never be used, mostly because benchmarks are made of them, and their counterparts in other languages.
 
-    ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    ids: what names a page -> the entries that do, each as "file:line". hits: pages blocked, per entry.
+    """
+
+    ids: dict[Key, list[str]] = field(default_factory=dict)
     hits: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(cls, paths: list[Path]) -> Blocklist:
-        """Reads JSONL files of {lang, title | page_id} or {wikidata_id}.
+        """Reads JSONL files of {lang, title | page_id} or {wikidata_id}; a page may stand there more than once.
 
         Raises:
-            SourceError: a line that is no such entry, with file and line.
+            SourceError: a line that is no such entry, with file and line. RecipeError: an unknown language.
         """
         found = cls()
         for path in paths:
             try:
-                lines = path.read_text(encoding="utf-8").splitlines()
+                with path.open(encoding="utf-8-sig") as lines:
+                    for number, line in enumerate(lines, 1):
+                        if line.strip():
+                            found._add(line, f"{path}:{number}")
             except (OSError, UnicodeDecodeError) as error:
                 raise SourceError(
                     f"cannot read the blocklist {str(path)!r}: {error}. It must be a JSONL file in UTF-8."
                 ) from error
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    found._add(line, f"{path}:{number}")
         return found
+
+    @property
+    def mark(self) -> str:
+        """The same for lists that name the same pages; empty for a list that names none."""
+        return digest(sorted(map(list, self.ids)))[:12] if self.ids else ""
 
     def _add(self, line: str, where: str) -> None:
         try:
             entry = json.loads(line)
-            lang = load(entry["lang"], where).wiki if "lang" in entry else ""
-            keys = [(lang, f"{key}={entry[key]}") for key in ("title", "page_id", "wikidata_id") if key in entry]
-        except (ValueError, TypeError, KeyError) as error:
+            named = {kind: _value(kind, entry[kind]) for kind in ("title", "page_id", "wikidata_id") if entry.get(kind)}
+            lang = wiki_of(str(entry["lang"]), where) if entry.get("lang") else ""
+        except (ValueError, TypeError, AttributeError) as error:
             raise SourceError(f'{where} is no blocklist entry. Write {{"lang": "hi", "title": "..."}}.') from error
-        if not keys:
+        if not named:
             raise SourceError(f"{where} names no title, page_id or wikidata_id. Write one of them.")
+        if not lang and set(named) != {"wikidata_id"}:
+            raise SourceError(f'{where} says not of which wiki. Write {{"lang": "hi", "title": "..."}}.')
         self.hits.setdefault(where, 0)
-        for key_lang, key in keys:
-            self.ids["" if key.startswith("wikidata") else key_lang, key] = where
+        for kind, value in named.items():
+            self.ids.setdefault((kind, "" if kind == "wikidata_id" else lang, value), []).append(where)
 
-    def blocks(self, lang: str, title: str, page_id: int, wikidata_id: str) -> bool:
-        """True, and counted, when a page is on the list."""
-        for key in ((lang, f"title={title}"), (lang, f"page_id={page_id}"), ("", f"wikidata_id={wikidata_id}")):
-            if key in self.ids:
-                self.hits[self.ids[key]] += 1
-                return True
-        return False
+    def naming(
+        self, lang: str, title: str, page_id: int, wikidata_id: str, langlinks: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """The entries that name a page, or a page that it links to as its counterpart (Wikipedia code -> title)."""
+        if not self.ids:
+            return []
+        keys = [("title", lang, title), ("page_id", lang, str(page_id)), ("wikidata_id", "", wikidata_id)]
+        keys += [("title", code, name) for code, name in (langlinks or {}).items()]
+        return list(dict.fromkeys(entry for key in keys for entry in self.ids.get(key, ())))
+
+    def blocks(
+        self, lang: str, title: str, page_id: int, wikidata_id: str, langlinks: Mapping[str, str] | None = None
+    ) -> bool:
+        """True, and counted for every entry that names it, when a page is on the list."""
+        entries = self.naming(lang, title, page_id, wikidata_id, langlinks)
+        self.count(entries)
+        return bool(entries)
+
+    def count(self, entries: Iterable[str]) -> None:
+        """Counts a blocked page for its entries."""
+        for entry in entries:
+            self.hits[entry] += 1
+
+
+def wiki_of(name: str, where: str = "") -> str:
+    """The Wikipedia code of a language that we speak, by any of its names for `load`, or of another edition by its code.
+
+    Raises:
+        RecipeError: neither.
+    """
+    return name if name in LANGUAGES else load(name, where).wiki
+
+
+def _value(kind: str, given: object) -> str:
+    """What an entry says, in the form in which pages have it."""
+    if kind == "page_id" and isinstance(given, int) and not isinstance(given, bool):
+        return str(given)
+    if not isinstance(given, str) or not (value := clean_title(nfc(" ".join(given.split())))):
+        raise ValueError(f"{given!r} is no {kind}")
+    return value
