@@ -12,7 +12,7 @@ import pytest
 from charkha.core.errors import RunError
 from charkha.core.records import Link, Page
 from charkha.core.run import Run
-from charkha.core.tables import PAGES, page_row, read_table, write_table
+from charkha.core.tables import PAGES, read_table, record_writer
 from charkha.languages import load
 from charkha.stages import names as stage
 from charkha.stages.names import Mined, mine, teach_from
@@ -30,9 +30,14 @@ def untaught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_names, "_taught", {})
 
 
-def page(title: str, number: int, links: list[tuple[str, str]], redirect: str = "") -> dict[str, Any]:
+def page(title: str, number: int, links: list[tuple[str, str]], redirect: str = "") -> Page:
     made = [Link(target, surface, "", 0, len(surface)) for target, surface in links]
-    return page_row(Page("bn", title, number, number, links=made, redirect_to=redirect))
+    return Page("bn", title, number, number, links=made, redirect_to=redirect)
+
+
+def written(path: Path, pages: list[Page]) -> None:
+    with record_writer(path, PAGES) as put:
+        put(pages)
 
 
 @pytest.fixture
@@ -41,8 +46,8 @@ def run(tmp_path: Path) -> Run:
     made = Run(tmp_path / "run").open()
     folder = made.folder / "pages" / "bn"
     first = [(place, f"{place}র") for place in PLACES] + [("ঢাকা (শহর)", "ঢাকা"), ("জাহাঙ্গীরনগর", "জাহাঙ্গীরনগরে")]
-    write_table(folder / "00000.parquet", PAGES, [page("ঢাকা", 1, first), page("জাহাঙ্গীরনগর", 2, [], "ঢাকা")])
-    write_table(folder / "00001.parquet", PAGES, [page("নদী", 3, [("ঢাকা", "ঢাকা"), ("ঢাকা", "ঢাকার"), ("ঢাকা", "রাজধানী")])])
+    written(folder / "00000.parquet", [page("ঢাকা", 1, first), page("জাহাঙ্গীরনগর", 2, [], "ঢাকা")])
+    written(folder / "00001.parquet", [page("নদী", 3, [("ঢাকা", "ঢাকা"), ("ঢাকা", "ঢাকার"), ("ঢাকা", "রাজধানী")])])
     made.close()
     return made
 
@@ -126,7 +131,7 @@ def test_nothing_half_made_stays(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_language_without_links(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    write_table(tmp_path / "pages" / "bn" / "00000.parquet", PAGES, [page("ঢাকা", 1, [])])
+    written(tmp_path / "pages" / "bn" / "00000.parquet", [page("ঢাকা", 1, [])])
     assert mine(run, BENGALI) == Mined("bn", names=1)
     assert not suffixes_of(BENGALI)
 

@@ -66,8 +66,7 @@ class Page:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A numbered sentence of a passage: offsets into the passage's text, and the section it stands in."""
 
     start: int

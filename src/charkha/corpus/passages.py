@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
+from operator import attrgetter
 
 from charkha.core.ids import grounding_id
-from charkha.core.records import Link, Page, Passage, Sentence
+from charkha.core.records import Page, Passage, Sentence
 from charkha.corpus.wikitext import section_spans
 from charkha.languages import Language
 from charkha.text.sentences import sentence_spans
@@ -110,7 +113,8 @@ def _join_short_tail(groups: list[list[_Part]], language: Language) -> None:
 def _passage(page: Page, parts: list[_Part]) -> Passage:
     start, end = parts[0].start, parts[-1].end
     sentences = tuple(Sentence(a - start, b - start, part.title) for part in parts for a, b in part.sentences)
-    inside: list[Link] = [link for link in page.links if start <= link.start and link.end <= end]
+    first = bisect_left(page.links, start, key=attrgetter("start"))
+    inside = list(takewhile(lambda link: link.end <= end, page.links[first:]))
     return Passage(
         id=grounding_id(page.lang, [(page.page_id, page.revision_id, start, end)]),
         lang=page.lang,

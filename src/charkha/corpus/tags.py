@@ -122,6 +122,8 @@ def _tidy(text: str, found: Found) -> str:
 
 
 def _content(name: str, attributes: str, body: str, found: Found) -> str:
+    if name == "ref" and "[[" not in body:  # most of all by far
+        return GAP
     if name == "nowiki":
         # Visual editing leaves <nowiki>''</nowiki> where someone typed two apostrophes for a quotation mark.
         return '"' if body == "''" else guard(decode(body)) or NOTHING
