@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 LENGTH = 3  # passages of a chain at most
@@ -22,8 +23,9 @@ class Titles:
         marked = sorted((_mark(title), place) for title, place in pairs)
         self._marks = array("Q", (mark for mark, _ in marked))
         self._places = array("I", (place for _, place in marked))
+        self.place = lru_cache(maxsize=1 << 16)(self._place)  # most links lead to few pages
 
-    def place(self, title: str) -> int | None:
+    def _place(self, title: str) -> int | None:
         """The number of the page's first passage; None for a page without one."""
         mark = _mark(title)
         at = bisect_left(self._marks, mark)

@@ -7,16 +7,17 @@ a long article, how many passages the document has. Made again whenever it is mi
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from charkha.core.run import Run
-from charkha.core.tables import GROUNDINGS, read_table, write_table
+from charkha.core.tables import GROUNDINGS, open_table, read_table, write_table
 from charkha.corpus.chains import Titles, best, chain
-from charkha.corpus.families import families, sketch
+from charkha.corpus.families import LONGEST, families, sketch
 
 DOCUMENT_PASSAGES, DOCUMENT_CHARS = 3, 6_000  # an article of fewer is no long one
 DOCUMENT_MOST = 24_000  # characters of a document at most: about 8K tokens of English, 20K of Malayalam
@@ -33,32 +34,35 @@ class _Threads:
     bands: array[int] = field(default_factory=lambda: array("Q"))
     banded: array[int] = field(default_factory=lambda: array("I"))
     titles: list[tuple[str, int]] = field(default_factory=list)
-    _last: tuple[str, str, list[str]] = ("", "", [])
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Takes the next passage in, by its columns page_id, title, split, text and names."""
-        number = len(self.page)
-        same = number > 0 and self.page[-1] == row["page_id"]
-        self.first.append(self.first[-1] if same else number)
-        if not same:
-            self.titles.append((row["title"], number))
-        self.page.append(row["page_id"])
-        self.chars.append(len(row["text"]))
-        self.split.append(("train", "dev", "test").index(row["split"]))
-        if not same:
-            self._look_back(number - 1)
-            self._last = (row["text"], row["title"], row["names"])
+    def add(self, table: pa.Table) -> None:
+        """Takes the next passages in, by their columns page_id, title, split, text and names."""
+        start = len(self.page)
+        pages, titles = table.column("page_id").to_pylist(), table.column("title").to_pylist()
+        self.chars.extend(pc.utf8_length(table.column("text")).to_pylist())
+        self.split.extend(map(("train", "dev", "test").index, table.column("split").to_pylist()))
+        for number, (page, title) in enumerate(zip(pages, titles, strict=True), start):
+            same = number > 0 and self.page[-1] == page
+            self.first.append(self.first[-1] if same else number)
+            if not same:
+                self.titles.append((title, number))
+            self.page.append(page)
+        self._sketch(table, start)
 
-    def _look_back(self, number: int) -> None:
-        """Sketches the page before, if one passage was all of it: what a bot writes is short."""
-        if number >= 0 and self.first[number] == number:
-            for band in sketch(*self._last):
+    def _sketch(self, table: pa.Table, start: int) -> None:
+        """Sketches the pages of one short passage: what a bot writes is short."""
+        stop = len(self.page)
+        alone = [
+            number
+            for number in range(start, stop)
+            if self.first[number] == number and self.chars[number] <= LONGEST
+            and (number + 1 == stop or self.first[number + 1] == number + 1)
+        ]  # fmt: skip
+        found = table.select(["text", "title", "names"]).take(pa.array([number - start for number in alone], pa.int64()))
+        for number, row in zip(alone, found.to_pylist(), strict=True):
+            for band in sketch(row["text"], row["title"], row["names"]):
                 self.bands.append(band)
                 self.banded.append(number)
-
-    def end(self) -> None:
-        """No passage follows."""
-        self._look_back(len(self.page) - 1)
 
     def pages_passages(self, first: int) -> range:
         """The numbers of all passages of the page whose first one this is."""
@@ -84,10 +88,10 @@ def weave(run: Run, lang: str) -> int:
     """Writes the language's groundings if they are not there; returns how many passages it has."""
     path = run.groundings_path(lang)
     threads = _Threads()
-    for table in run.tables("passages", lang):
-        for row in read_table(table, ["page_id", "title", "split", "text", "names"]):
-            threads.add(row)
-    threads.end()
+    for path_ in run.tables("passages", lang):
+        with open_table(path_) as file:
+            for batch in file.iter_batches(batch_size=2_000, columns=["page_id", "title", "split", "text", "names"]):
+                threads.add(pa.Table.from_batches([batch]))
     titles = Titles(_with_redirects(run, lang, threads.titles))
     threads.titles.clear()
     branches = _branches(run, lang, threads, titles)
