@@ -18,7 +18,7 @@ from charkha.stages import names as stage
 from charkha.stages.names import Mined, mine, teach_from
 from charkha.text import names as text_names
 from charkha.text.names import Names, suffixes_of
-from runs import charkha, dump_of, one_line
+from runs import charkha, one_line, recipe
 
 BENGALI = load("bn")
 PLACES = "ঢাকা খুলনা বগুড়া কুমিল্লা পাবনা".split()
@@ -143,9 +143,9 @@ def test_a_torn_table_of_pages_is_named(run: Run) -> None:
         mine(run, BENGALI)
 
 
-def test_ingest_mines_and_the_verb_tells(tmp_path: Path) -> None:
+def test_a_run_mines_and_the_verb_tells(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    charkha("ingest", dump_of("ur"), "--lang", "ur", "--out", out)
+    charkha("run", recipe(tmp_path, ["ur"], tasks=["summarization"]), "--out", out)
     figures = json.loads((out / "names" / "ur" / "mined.json").read_text(encoding="utf-8"))
     assert figures["links"] > 20
     before = (out / "names" / "ur" / "suffixes.parquet").stat().st_mtime_ns

@@ -16,7 +16,6 @@ from charkha.core.errors import EXIT_DONE, EXIT_UNFINISHED, RecipeError
 from charkha.core.run import Run
 from charkha.languages import load
 from charkha.stages.ingest import ingest
-from charkha.stages.names import mine
 from charkha.stages.sources import Blocklist, Dump
 
 
@@ -41,11 +40,16 @@ def command(given: argparse.Namespace) -> int:
     dump = Dump(tuple(given.dump), given.licence, given.dump_date)
     with Run(given.out) as run, Screen("ingest") as screen:
         found = ingest(run, language, dump, blocklist, screen.pages, renew=True, processes=given.processes)
-        mine(run, language)
     print(
         f"{language.wiki}: {found.pages:,} articles ({found.disambiguations:,} disambiguations, {found.without_text:,} without "
         f"text), {found.redirects:,} redirects, {found.passages:,} passages"
     )
+    if found.pages_seconds:
+        size = found.tally["xml_bytes"] / 1e6
+        print(
+            f"{size:,.0f} MB of XML; pages {size / found.pages_seconds:.1f} MB a second and core, with passages "
+            f"{size / (found.pages_seconds + found.passages_seconds):.1f}"
+        )
     if found.since:
         print("against the dump before: " + ", ".join(f"{count:,} {name}" for name, count in found.since.items()))
     for line in blocked_of([found.blocked]):

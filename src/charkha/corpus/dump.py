@@ -67,6 +67,7 @@ class Tally:
     damaged: list[str] = field(default_factory=list)  # "TITLE: what is wrong"
     duplicates: list[str] = field(default_factory=list)  # titles of pages that came a second time
     cut: str | None = None  # where the file ends too early
+    xml_bytes: int = 0  # read, without what a slice reads beyond its end
     siteinfo: SiteInfo = field(default_factory=SiteInfo)
 
     def told(self) -> dict[str, int | str]:
@@ -82,6 +83,7 @@ class Tally:
         self.damaged += other.damaged
         self.duplicates += other.duplicates
         self.cut = "; ".join(filter(None, (self.cut, other.cut))) or None
+        self.xml_bytes += other.xml_bytes
 
 
 _COUNTS = ("pages", "articles", "redirects", "other_namespaces", "other_models", "without_text")
@@ -245,6 +247,7 @@ class _Scan:
             self.limit = len(self.buffer)
         self.tail = (self.tail + block[-64:])[-64:]
         self.buffer += block
+        self.tally.xml_bytes += len(block) if own else 0
         return True
 
     def _begun(self) -> int:

@@ -51,6 +51,8 @@ class Ingested:
     disambiguations: int = 0
     without_text: int = 0
     passages: int = 0
+    pages_seconds: float = 0.0  # of CPU, over all processes
+    passages_seconds: float = 0.0
     split_by: dict[str, int] = field(default_factory=dict)
     blocklist: str = ""  # the mark of the list that it was read with
     blocked: dict[str, int] = field(default_factory=dict)  # entry -> pages
@@ -107,7 +109,10 @@ def ingest(
         model = CharModel.train(_heard(run, language), language)
         write_text(run.folder / "passages" / language.wiki / "characters.json", model.save())
     weave(run, language.wiki)
-    write_json(done, asdict(found))
+    told = asdict(found)
+    for clock in ("pages_seconds", "passages_seconds"):  # of this machine and this day, not of what was read
+        del told[clock]
+    write_json(done, told)
     _teach_from(run, language)
     return found
 
@@ -178,7 +183,7 @@ class _Reading:
         self.tally.siteinfo = report.tally.siteinfo
         self.kept += report.kept
         self.led |= report.led
-        for name in ("pages", "redirects", "disambiguations", "without_text", "passages"):
+        for name in ("pages", "redirects", "disambiguations", "without_text", "passages", "pages_seconds", "passages_seconds"):
             setattr(found, name, getattr(found, name) + getattr(report, name))
         found.split_by = dict(Counter(found.split_by) + report.split_by)
         self._count(report.blocked)
