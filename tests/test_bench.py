@@ -1,0 +1,23 @@
+"""The benchmarks run; what they print is for people and never asserted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runs import dump_of
+
+BENCH = Path(__file__).parent.parent / "bench"
+
+
+@pytest.mark.slow
+def test_the_corpus_benchmark_measures_every_reader() -> None:
+    done = subprocess.run(
+        [sys.executable, str(BENCH / "corpus.py"), str(dump_of("bn")), "--repeat", "2"], capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ("decompress", "floor", "charkha: pages", "charkha: ingest, 1 process", "charkha: ingest, 2 processes"):
+        assert any(line.startswith(name) and "MB/s" in line for line in done.stdout.splitlines()), done.stdout
