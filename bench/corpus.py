@@ -29,6 +29,7 @@ from charkha.core.run import Run
 from charkha.core.tables import PAGES, record_writer
 from charkha.corpus.dump import Tally, read_dump
 from charkha.corpus.pages import read_pages
+from charkha.corpus.wikitext import parse
 from charkha.languages import load
 from charkha.stages.ingest import ingest
 from charkha.stages.sources import Blocklist, Dump
@@ -159,7 +160,8 @@ def main() -> None:
         if importlib.util.find_spec("wikiextractor"):
             work.append(("wikiextractor", lambda: wikiextractor_text(small), little))
         started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "import charkha.stages.ingest; from charkha.languages import load; load('bn')"], check=True)
+        subprocess.run([sys.executable, "-c", "import charkha.stages.ingest; from charkha.corpus.wikitext import parse; from charkha.languages import load; parse('[[x]]', load('bn'))"], check=True)
+        parse("[[x]] {{x}}", load(given.lang))  # tables are built once a process; the processes below inherit them
         print(f"start-up of a process: {time.perf_counter() - started:.2f} s (not in what follows)")
         base = 0.0
         for name, job, amount in work:
