@@ -14,7 +14,7 @@ import pytest
 
 from charkha.cli import main
 from charkha.core.run import Run
-from charkha.core.tables import read_table
+from charkha.core.tables import open_table, read_table
 from charkha.stages import ingest as stage
 from dumps import THEMES, Article, prose, write_dump
 from runs import charkha, command, one_line, recipe, rows, served, stats
@@ -274,3 +274,14 @@ def _lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_tables_carry_no_statistics(tmp_path: Path) -> None:
+    """A text of every row group would stay in memory until the file is closed: a dump in one piece would not be flat."""
+    path = write_dump(tmp_path / "en.xml", [article(number) for number in range(1, 9)])
+    assert main(["ingest", str(path), "--lang", "en", "--out", str(tmp_path / "run")]) == 0
+    for part in ("pages", "passages"):
+        for table in Run(tmp_path / "run").tables(part, "en"):
+            with open_table(table) as file:
+                group = file.metadata.row_group(0)
+                assert not any(group.column(at).is_stats_set for at in range(group.num_columns))
