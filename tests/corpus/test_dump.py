@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,6 +149,28 @@ def test_bytes_that_are_no_utf8_damage_one_page(tmp_path: Path) -> None:
     pages, tally = read(path)
     assert [p.page_id for p in pages] == [1, 3]
     assert tally.damaged[0].startswith("T2: it is not UTF-8")
+
+
+def test_a_head_that_is_no_utf8_still_heads_a_dump(tmp_path: Path) -> None:
+    path = write(tmp_path, page(1))
+    path.write_bytes(re.sub(rb"<dbname>\w+", b"<dbname>hi\xffwiki", path.read_bytes()))
+    pages, tally = read(path)
+    assert [found.page_id for found in pages] == [1]
+    assert tally.siteinfo.dbname == "hi\ufffdwiki"
+
+
+@pytest.mark.parametrize("number", ["-2", "9" * 19, "9" * 5000])
+def test_an_id_that_is_none_damages_one_page(tmp_path: Path, number: str) -> None:
+    pages, tally = read(write(tmp_path, page(1), page(2).replace("<id>2</id>", f"<id>{number}</id>"), page(3)))
+    assert [found.page_id for found in pages] == [1, 3]
+    assert len(tally.damaged) == 1
+    assert "it has no id" in tally.damaged[0]
+
+
+def test_lines_end_as_in_xml(tmp_path: Path) -> None:
+    path = write(tmp_path, page(1, text="<text>one\n\ntwo\nthree</text>"))
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read(path)[0][0].text == "one\n\ntwo\nthree"
 
 
 def test_a_page_that_comes_twice_is_read_once(tmp_path: Path) -> None:

@@ -101,6 +101,15 @@ def test_a_newer_dump_with_a_longer_list(tmp_path: Path, all_titles: list[str]) 
     assert hits == {"1": 1, "2": 1, "3": 1}
 
 
+def test_a_newer_dump_with_a_shorter_list(tmp_path: Path, all_titles: list[str]) -> None:
+    """What no entry names any more has passages again, though its page did not change."""
+    first, second = all_titles[:2]
+    assert read(tmp_path, [{"lang": "hi", "title": name} for name in (first, second)])[0] == set(all_titles) - {first, second}
+    left, _, said = read(tmp_path, [{"lang": "hi", "title": second}], change=lambda text: text + "\n")
+    assert left == set(all_titles) - {second}
+    assert "0 changed, 0 new" in said
+
+
 def test_a_list_that_comes_too_late_is_refused(tmp_path: Path, all_titles: list[str]) -> None:
     read(tmp_path, [])
     entry = json.dumps({"lang": "hi", "title": all_titles[0]})

@@ -14,7 +14,7 @@ import pytest
 
 from charkha.cli import main
 from charkha.core.run import Run
-from charkha.core.tables import read_table
+from charkha.core.tables import open_table, read_table
 from charkha.stages import ingest as stage
 from dumps import THEMES, Article, prose, write_dump
 from runs import charkha, command, one_line, recipe, rows, served, stats
@@ -145,6 +145,77 @@ def test_a_newer_dump_that_is_killed_while_room_is_made_loses_nothing(tmp_path: 
     assert {row["id"] for row in tables(out, "passages") if row["page_id"] != 2} == {row["id"] for row in before if row["page_id"] != 2}
 
 
+COUNTED = ("pages", "redirects", "disambiguations", "without_text", "passages", "split_by")
+
+
+def disambiguation(number: int) -> Article:
+    return Article(number, f"Name {number}", f"Name {number} may mean:\n* [[Page 1]]\n* [[Page 2]]\n{{{{disambiguation}}}}")
+
+
+@pytest.mark.usefixtures("small_slices")
+def test_what_is_told_of_a_newer_dump_is_what_a_fresh_run_tells(tmp_path: Path) -> None:
+    """Also where a page comes twice, once changed and once as it was: the first copy counts."""
+    still = [*(article(n) for n in range(1, 25)), disambiguation(30), Article(31, "Empty", "{{stub}}"), Article(32, "Other", "", redirect="Page 2")]
+    old = write_dump(tmp_path / "enwiki-20261001-x.xml", [*still, article(90)])
+    new = [article(3, revision=2), *(a for a in still if a.page_id != 3), disambiguation(40), *(article(n) for n in range(50, 60)), article(3), article(4), disambiguation(30)]
+    newer = write_dump(tmp_path / "enwiki-20261101-x.xml", new)
+    out, fresh = tmp_path / "run", tmp_path / "fresh"
+    assert main(["ingest", str(old), "--lang", "en", "--out", str(out)]) == 0
+    for run in (out, fresh):
+        main(["ingest", str(newer), "--lang", "en", "--out", str(run)])
+    for part in ("pages", "passages"):
+        ids = [sorted((row["page_id"], row["revision_id"]) for row in tables(run, part)) for run in (out, fresh)]
+        assert ids[0] == ids[1]
+    assert [told(out)[name] for name in COUNTED] == [told(fresh)[name] for name in COUNTED]
+    assert (told(out)["disambiguations"], told(out)["without_text"], told(out)["redirects"]) == (2, 1, 1)
+    assert told(out)["since"] == {"unchanged": 26, "changed": 1, "new": 11, "gone": 1}
+
+
+@pytest.mark.usefixtures("small_slices")
+@pytest.mark.parametrize("wrong", ["text", "head", "language"])
+def test_a_newer_dump_that_is_none_touches_nothing(tmp_path: Path, wrong: str) -> None:
+    old = write_dump(tmp_path / "enwiki-20261001-x.xml", [article(number) for number in range(1, 31)])
+    out, bad = tmp_path / "run", tmp_path / "bad.xml"
+    assert main(["run", str(recipe(tmp_path, ["en"], source={"dumps": {"en": str(old)}}, tasks=["summarization"])), "--out", str(out)]) == 0
+    if wrong == "text":
+        bad.write_text("no dump at all")
+    else:
+        write_dump(bad, [article(1)] if wrong == "language" else [], lang="hi" if wrong == "language" else "en")
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name not in ("run.json", "lock")}
+    assert main(["ingest", str(bad), "--lang", "en", "--out", str(out)]) == 2
+    after = {path: path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name not in ("run.json", "lock")}
+    lost = {path for path in before if before[path] != after.get(path)}
+    assert {path.parent.name for path in lost} <= {"groundings"}  # made again when it is missing
+    assert set(after) <= set(before)
+
+
+@pytest.mark.usefixtures("small_slices")
+@pytest.mark.parametrize("after", range(0, 20, 2))
+def test_a_newer_dump_that_is_killed_while_the_old_one_goes_leaves_nothing_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    old = write_dump(tmp_path / "enwiki-20261001-x.xml", [article(number) for number in range(1, 31)])
+    changed = [article(number, revision=1 + (number % 3 == 0)) for number in range(1, 31)]
+    newer = write_dump(tmp_path / "enwiki-20261101-x.xml", changed)
+    out = tmp_path / "run"
+    assert main(["ingest", str(old), "--lang", "en", "--out", str(out)]) == 0
+    unlinks, unlink = iter(range(999)), Path.unlink
+
+    def killed(self: Path, missing_ok: bool = False) -> None:
+        if self.name.startswith("before-") and next(unlinks) >= after:
+            raise KeyboardInterrupt
+        unlink(self, missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        main(["ingest", str(newer), "--lang", "en", "--out", str(out)])
+    for _ in range(2):
+        assert main(["ingest", str(newer), "--lang", "en", "--out", str(out)]) == 0
+        for part in ("pages", "passages"):
+            found = {(row["page_id"], row["revision_id"]) for row in tables(out, part)}
+            assert found == {(a.page_id, a.page_id * 100 + a.revision) for a in changed}
+        assert len(tables(out, "passages")) == told(out)["passages"] == sum(1 for _ in read_table(Run(out).groundings_path("en")))
+        assert not list(out.rglob("before-*"))
+
+
 def test_only_changed_pages_are_bought_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = write_dump(tmp_path / "enwiki-20261001-x.xml", [article(number) for number in range(1, 13)])
     newer = write_dump(tmp_path / "enwiki-20261101-x.xml", [article(number, revision=1 + (number in (4, 9))) for number in range(1, 13)])
@@ -203,3 +274,14 @@ def _lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_tables_carry_no_statistics(tmp_path: Path) -> None:
+    """A text of every row group would stay in memory until the file is closed: a dump in one piece would not be flat."""
+    path = write_dump(tmp_path / "en.xml", [article(number) for number in range(1, 9)])
+    assert main(["ingest", str(path), "--lang", "en", "--out", str(tmp_path / "run")]) == 0
+    for part in ("pages", "passages"):
+        for table in Run(tmp_path / "run").tables(part, "en"):
+            with open_table(table) as file:
+                group = file.metadata.row_group(0)
+                assert not any(group.column(at).is_stats_set for at in range(group.num_columns))

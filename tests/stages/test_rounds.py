@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from charkha.core.recipe import Targets
 from charkha.core.run import Run
+from charkha.stages import rounds
 from charkha.stages.rounds import Plan, Round, append_round, hopeless, next_round, read_plan, supersede
 
 ROWS = Targets(rows=10)
@@ -177,6 +178,14 @@ def test_a_task_that_few_anchors_suit_takes_a_longer_stretch_of_the_same_order()
     assert second is not None
     assert (second.tasks, second.start, second.tried("chained")) == (("chained",), 10, 10)
     assert sum(second.size("chained", number) for number, _, _ in second.shards()) == 10
+
+
+def test_a_long_stretch_without_a_seed_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "LARGEST", 10)
+    plan, supply = Plan((), {}), Anchors(100, rare=40)
+    while item := next_round(plan, {"rare": 0}, Targets(seeds=9), supply, 1, 8):
+        plan = replace(plan, rounds=(*plan.rounds, item))
+    assert plan.tried("rare") == 3
 
 
 def test_a_shard_without_a_seed_is_none() -> None:

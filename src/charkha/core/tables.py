@@ -165,13 +165,18 @@ def record_writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[Sequence[
     Texts stand once each, so only short columns that repeat are worth a dictionary. Raises RunError when the disk is full.
     """
     repeating = [name for name in ("lang", "dump_date", "licence", "split", "source") if name in schema.names]
-    with whole(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd", use_dictionary=repeating) as to:
+    with whole(path) as temporary, _writer(temporary, schema, use_dictionary=repeating) as to:
         yield lambda records: to.write_table(as_table(records, schema))
+
+
+def _writer(path: Path, schema: pa.Schema, *, use_dictionary: bool | list[str] = True) -> pq.ParquetWriter:
+    """Without statistics: nothing asks for the least and the last of a text, and they stay in memory until the file is closed."""
+    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=use_dictionary, write_statistics=False)
 
 
 def write_columns(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
     """Writes tables as the row groups of one parquet file, whole or not at all."""
-    with whole(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as to:
+    with whole(path) as temporary, _writer(temporary, schema) as to:
         for table in tables:
             if len(table):
                 to.write_table(table)
@@ -186,7 +191,7 @@ def write_table(path: Path, schema: pa.Schema, rows: Iterable[dict[str, Any]], b
 
     def fill(temporary: Path) -> None:
         nonlocal count
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        with _writer(temporary, schema) as writer:
             held: list[dict[str, Any]] = []
             for row in rows:
                 held.append(row)

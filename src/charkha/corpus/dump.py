@@ -19,15 +19,15 @@ MAX_PAGE = 32 << 20  # bytes of XML; MediaWiki's own limit for a page's text is 
 _HEAD_LIMIT = 4 << 20
 _OPEN, _CLOSE, _END = b"<page>", b"</page>", b"</mediawiki>"
 _TITLE = re.compile(rb"<title>(.*?)</title>", re.DOTALL)
-_NS = re.compile(rb"<ns>\s*(-?\d+)\s*</ns>")
-_ID = re.compile(rb"<id>\s*(\d+)\s*</id>")
+_NS = re.compile(rb"<ns>\s*(-?\d{1,9})\s*</ns>")
+_ID = re.compile(rb"<id>\s*(\d{1,18})\s*</id>")  # what fits into 64 bits
 _REDIRECT = re.compile(rb'<redirect\s+title="([^"]*)"')
 _TIMESTAMP = re.compile(rb"<timestamp>([^<]*)</timestamp>")
 _MODEL = re.compile(rb"<model>([^<]*)</model>")
 _CONTRIBUTOR = re.compile(rb"<contributor\b.*?(?:</contributor>|/>)", re.DOTALL)
 _ENTITY = re.compile(r"&(lt|gt|quot|amp|apos|#x[0-9a-fA-F]{1,6}|#[0-9]{1,7});")
 _FIVE = {"lt": "<", "gt": ">", "quot": '"', "amp": "&", "apos": "'"}
-_NAMESPACE = re.compile(rb'<namespace key="(-?\d+)"[^>]*?(?:/>|>([^<]*)</namespace>)')
+_NAMESPACE = re.compile(rb'<namespace key="(-?\d{1,9})"[^>]*?(?:/>|>([^<]*)</namespace>)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +195,11 @@ def _read_head(path: Path, blocks: Iterator[bytes]) -> bytes:
 def _siteinfo(head: bytes) -> SiteInfo:
     def one(tag: str) -> str:
         match = re.search(rf"<{tag}>([^<]*)</{tag}>".encode(), head)
-        return _text(match[1]) if match else ""
+        return _text(match[1], "replace") if match else ""
 
     language = re.search(rb'<mediawiki[^>]*\bxml:lang="([^"]*)"', head)
-    namespaces = {int(number): _text(name) for number, name in _NAMESPACE.findall(head)}
-    return SiteInfo(one("dbname"), one("base"), _text(language[1]) if language else "", namespaces)
+    namespaces = {int(number): _text(name, "replace") for number, name in _NAMESPACE.findall(head)}
+    return SiteInfo(one("dbname"), one("base"), _text(language[1], "replace") if language else "", namespaces)
 
 
 class _Scan:
@@ -296,8 +296,10 @@ def _complaint(raw: bytes, why: str) -> str:
 
 
 def _text(raw: bytes, errors: str = "strict") -> str:
-    """Decoded text with XML's five entities and numeric ones resolved; once: "&amp;lt;" is "&lt;"."""
+    """Decoded text with XML's five entities and numeric ones resolved; once: "&amp;lt;" is "&lt;". Lines end as XML says."""
     text = raw.decode("utf-8", errors)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "&" not in text:
         return text
     parts = _ENTITY.split(text)  # text, name, text, ...: quicker than a call for each of a page's hundred entities
@@ -317,7 +319,7 @@ def _read_page(raw: bytes, texts_of: Container[int] | None) -> RawPage | str:
     title, page_id = _TITLE.search(raw, 0, head_end), _ID.search(raw, 0, head_end)
     while (later := raw.find(b"<revision>", revision + 9)) >= 0:
         revision = later  # a dump with history: the last revision is the page
-    if title is None:
+    if title is None or not title[1].strip():
         return _complaint(raw, "it has no title")
     if page_id is None:
         return _complaint(raw, "it has no id")

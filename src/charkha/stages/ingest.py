@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ import pyarrow.compute as pc
 from charkha.core.errors import RunError, SourceError
 from charkha.core.files import write_json, write_text
 from charkha.core.run import Run
-from charkha.core.tables import PAGES, PASSAGES, open_table, read_table, write_columns
+from charkha.core.tables import PAGES, PASSAGES, count_rows, open_table, read_table, write_columns
 from charkha.corpus.dump import Seen, Tally, read_siteinfo
 from charkha.corpus.pages import stamp_of
 from charkha.corpus.streams import cut
@@ -33,6 +32,7 @@ from charkha.stages.workers import Workers
 from charkha.text.identify import CharModel, teach
 
 SLICE_XML = 24 << 20  # bytes of XML a slice: half a second of work, so that the last one keeps nobody waiting
+BESIDE, ASIDE = "before-", "before-ingest.json"  # what the dump before left, while a newer one is read
 HEARD_CHARS = 2_000_000  # of text for the character model of a language that no identifier knows
 Progress = Callable[[str, int, float], None]  # language, pages so far, share of the dump
 
@@ -56,6 +56,7 @@ class Ingested:
     split_by: dict[str, int] = field(default_factory=dict)
     blocklist: str = ""  # the mark of the list that it was read with
     blocked: dict[str, int] = field(default_factory=dict)  # entry -> pages
+    blocked_pages: list[int] = field(default_factory=list)  # ids, so that a newer dump with another list can look at them again
     tally: dict[str, Any] = field(default_factory=dict)
     cut: str | None = None
     since: dict[str, int] = field(default_factory=dict)  # unchanged, changed, new, gone pages against the dump before
@@ -81,12 +82,13 @@ def ingest(
             with another blocklist.
     """
     mark = fingerprint(*dump.paths)
-    done = run.folder / "pages" / language.wiki / "ingest.json"
+    done, aside = (run.folder / "pages" / language.wiki / name for name in ("ingest.json", ASIDE))
+    if not done.exists() and aside.exists() and _done(aside).fingerprint == mark:
+        _put_back(run, language.wiki)  # a newer dump was begun and left
     before = _done(done) if done.exists() else None
     if before is not None and before.fingerprint == mark:
         _same_list(run, before, blocklist)
-        for part in ("pages", "passages"):  # set beside for a newer dump that was not taken in after all
-            _rename(run.folder / part / language.wiki, "before-*.parquet", lambda name: name.removeprefix("before-"))
+        _put_back(run, language.wiki)
         if not run.groundings_path(language.wiki).exists():
             weave(run, language.wiki)
         _teach_from(run, language)
@@ -97,14 +99,10 @@ def ingest(
             f"Take it in, unchanged pages keep what they have: charkha ingest {dump.paths[0]} --lang {language.wiki} --out "
             f"{run.folder}. Or name another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
         )
-    reading = _Reading(run, language, Ingested(language.wiki, dump.name, mark), progress)
-    reading.renew(before is not None, mark)
-    reading.read(dump, blocklist, processes)
+    reading = _Reading(run, language, dump, blocklist, Ingested(language.wiki, dump.name, mark), progress)
+    reading.renew()
+    reading.read(processes)
     found = reading.found
-    if not found.pages:
-        raise SourceError(
-            f"{str(dump.paths[0])!r} holds no article of {language.name}. Is it a pages-articles dump of {language.wiki}wiki?"
-        )
     if not language.identify:
         model = CharModel.train(_heard(run, language), language)
         write_text(run.folder / "passages" / language.wiki / "characters.json", model.save())
@@ -118,92 +116,123 @@ def ingest(
 
 
 class _Reading:
-    """One language's ingest: what is known before, what the slices report, what must be put right at the end."""
+    """One language's ingest: what is known before, what the slices report, what must be put right at the end.
 
-    def __init__(self, run: Run, language: Language, found: Ingested, progress: Progress | None) -> None:
-        self.run, self.language, self.found, self.progress = run, language, found, progress
+    Raises:
+        SourceError: a file is no dump of the language's wiki; nothing in the run was touched.
+    """
+
+    def __init__(
+        self, run: Run, language: Language, dump: Dump, blocklist: Blocklist, found: Ingested, progress: Progress | None
+    ) -> None:  # fmt: skip
+        self.run, self.language, self.blocklist, self.found, self.progress = run, language, blocklist, found, progress
         self.folders = {part: run.folder / part / language.wiki for part in ("pages", "passages")}
+        self.aside = self.folders["pages"] / ASIDE
+        self.jobs = [self._job(path, dump) for path in dump.paths]
+        self.pieces = [(at, piece) for at, path in enumerate(dump.paths) for piece in cut(path, SLICE_XML)]
         self.known: Revisions | None = None
         self.old: dict[str, list[Path]] = {"pages": [], "passages": []}
-        self.seen, self.tally = Seen(), Tally()
+        self.seen, self.tally, self.same = Seen(), Tally(), 0
         self.led: Led = set()
         self.kept: array[int] = array("q")
+        found.dump_date, found.licence = max(job.stamp.date for job in self.jobs), self.jobs[0].stamp.licence
+        found.blocklist, found.blocked = blocklist.mark, dict.fromkeys(blocklist.hits, 0)
 
-    def renew(self, wanted: bool, mark: str) -> None:
-        """Makes room: rows of the dump before are set beside where they are wanted, what a killed ingest left goes.
-
-        While ingest.json stands, nothing has happened yet: files that were set beside are put back first.
-        """
-        groundings, done = self.run.groundings_path(self.language.wiki), self.folders["pages"] / "ingest.json"
-        if wanted:
-            for folder in self.folders.values():
-                _rename(folder, "before-*.parquet", lambda name: name.removeprefix("before-"))
-            groundings.unlink(missing_ok=True)
-            for folder in self.folders.values():
-                _rename(folder, "[0-9]*.parquet", lambda name: f"before-{name}")
-            done.unlink()
-        groundings.unlink(missing_ok=True)
-        for part, folder in self.folders.items():
-            self.old[part] = sorted(folder.glob("before-*.parquet"))
-            for left in folder.glob("[0-9]*.parquet"):
-                left.unlink()  # of an ingest that was killed: it starts over
-        if self.old["pages"]:
-            renew(self.run, self.language.wiki, mark)
-            self.known = _revisions(self.old["pages"])
-
-    def read(self, dump: Dump, blocklist: Blocklist, processes: int | None) -> None:
-        """Reads all slices of all files and puts their reports together."""
-        pieces = [(path, piece) for path in dump.paths for piece in cut(path, SLICE_XML)]
-        jobs = {path: self._job(path, dump, blocklist) for path in dump.paths}
-        self.found.dump_date = max(job.stamp.date for job in jobs.values())
-        self.found.licence = jobs[dump.paths[0]].stamp.licence
-        self.found.blocklist, self.found.blocked = blocklist.mark, dict.fromkeys(blocklist.hits, 0)
-        repeats: dict[int, list[int]] = {}
-        with Workers(min(len(pieces), processes or 1 << 10)) as workers:
-            work = [(jobs[path], number, piece) for number, (path, piece) in enumerate(pieces)]
-            for report in workers.read(work):
-                if again := [page_id for page_id in report.ids if not self.seen.add(page_id)]:
-                    repeats[report.number] = again
-                self._take(report, (report.number + 1) / len(pieces))
-        for number, again in repeats.items():
-            self._drop_repeats(number, again)
-        self._keep_old(len(pieces))
-        self._look_again(blocklist, len(pieces))
-        self.found.tally, self.found.cut = asdict(self.tally), self.tally.cut
-
-    def _job(self, path: Path, dump: Dump, blocklist: Blocklist) -> Job:
+    def _job(self, path: Path, dump: Dump) -> Job:
         stamp = stamp_of(path, licence=dump.licence, date=dump.date)
         site = read_siteinfo(path)
         _same_wiki(path, self.language, site.dbname, site.language)
-        return Job(self.run.folder, self.language, blocklist, stamp, site, self.known)
+        return Job(self.run.folder, self.language, self.blocklist, stamp, site)
 
-    def _take(self, report: Report, share: float) -> None:
+    def renew(self) -> None:
+        """Makes room: rows of the dump before are set beside, what a killed ingest left goes.
+
+        While ingest.json stands, nothing has happened yet: files that were set beside are put back first. What stands beside
+        is whole as long as the old ingest.json stands there too.
+        """
+        groundings, done = self.run.groundings_path(self.language.wiki), self.folders["pages"] / "ingest.json"
+        if done.exists():
+            _put_back(self.run, self.language.wiki)
+            groundings.unlink(missing_ok=True)
+            for folder in self.folders.values():
+                _rename(folder, "[0-9]*.parquet", lambda name: f"{BESIDE}{name}")
+            done.rename(self.aside)
+        groundings.unlink(missing_ok=True)
+        for part, folder in self.folders.items():
+            for left in folder.glob("[0-9]*.parquet"):
+                left.unlink()  # of an ingest that was killed: it starts over
+            self.old[part] = sorted(folder.glob(f"{BESIDE}*.parquet"))
+        if not self.aside.exists():
+            self._forget_old()
+        if self.old["pages"]:
+            self.known = _revisions(self.old["pages"])
+            again = frozenset(_done(self.aside).blocked_pages)  # they have no passages to keep
+            self.jobs = [replace(job, known=self.known, again=again) for job in self.jobs]
+
+    def _forget_old(self) -> None:
+        """Lets go of what was set beside; its ingest.json first, since without it the rest is no whole."""
+        self.aside.unlink(missing_ok=True)
+        for part in self.old:
+            for path in self.old[part]:
+                path.unlink()
+            self.old[part] = []
+
+    def read(self, processes: int | None) -> None:
+        """Reads all slices of all files and puts their reports together.
+
+        Raises:
+            SourceError: there is no article; a dump that was read before stands as it stood.
+        """
+        repeats: dict[int, list[int]] = {}
+        with Workers(min(len(self.pieces), processes or 1 << 10), self.jobs) as workers:
+            work = [(job, number, piece) for number, (job, piece) in enumerate(self.pieces)]
+            for report in workers.read(work):
+                again = [page_id for page_id in report.ids if not self.seen.add(page_id)]
+                if again:
+                    repeats[report.number] = again
+                self._take(report, set(again), (report.number + 1) / len(self.pieces))
+        if not self.tally.articles:
+            _put_back(self.run, self.language.wiki)
+            raise SourceError(
+                f"{str(self.pieces[0][1].path)!r} holds no article of {self.language.name}. Is it a pages-articles dump of {self.language.wiki}wiki?"
+            )
+        for number, again in repeats.items():
+            self._drop_repeats(number, again)
+        self._keep_old()
+        self._look_again()
+        self._count()
+        self.found.tally, self.found.cut = asdict(self.tally), self.tally.cut
+
+    def _take(self, report: Report, again: set[int], share: float) -> None:
         found = self.found
         self.tally.add(report.tally)
         self.tally.siteinfo = report.tally.siteinfo
-        self.kept += report.kept
+        self.kept.extend(page_id for page_id in report.kept if page_id not in again)
+        self.same += report.same
         self.led |= report.led
-        for name in ("pages", "redirects", "disambiguations", "without_text", "passages", "pages_seconds", "passages_seconds"):
-            setattr(found, name, getattr(found, name) + getattr(report, name))
-        found.split_by = dict(Counter(found.split_by) + report.split_by)
-        self._count(report.blocked)
+        found.pages_seconds += report.pages_seconds
+        found.passages_seconds += report.passages_seconds
+        found.blocked_pages += report.blocked_pages
+        self._hit(report.blocked)
         if self.progress:
-            self.progress(found.lang, found.pages + len(self.kept), share)
+            self.progress(found.lang, self.tally.articles, share)
 
-    def _count(self, blocked: Mapping[str, int]) -> None:
+    def _hit(self, blocked: Mapping[str, int]) -> None:
         for entry, hits in blocked.items():
             self.found.blocked[entry] += hits
 
-    def _look_again(self, blocklist: Blocklist, first_kept: int) -> None:
+    def _look_again(self) -> None:
         """Takes out the passages of pages that only a second look finds blocked."""
-        counting = replace(blocklist, hits=dict.fromkeys(blocklist.hits, 0))
+        counting = replace(self.blocklist, hits=dict.fromkeys(self.blocklist.hits, 0))
         tables = self.run.tables("pages", self.language.wiki)
-        kept = [path for path in tables if int(path.stem) >= first_kept]
+        kept = [path for path in tables if int(path.stem) >= len(self.pieces)]
         for path, page_ids in second_look(tables, kept, counting, self.led).items():
+            self.found.blocked_pages += page_ids
             made = self.folders["passages"] / path.name
             if made.exists():
-                self.found.passages -= len(_filter(made, made, PASSAGES, array("q", page_ids), keep=False))
-        self._count(counting.hits)
+                _filter(made, made, PASSAGES, array("q", page_ids), keep=False)
+        self.found.blocked_pages = sorted(set(self.found.blocked_pages))
+        self._hit(counting.hits)
 
     def _drop_repeats(self, number: int, again: Sequence[int]) -> None:
         """Takes out of a slice's files the pages that an earlier slice had: the first copy counts."""
@@ -212,35 +241,40 @@ class _Reading:
             if path.exists():
                 gone = _filter(path, path, schema, array("q", again), keep=False)
                 if part == "pages":
-                    redirects = sum(bool(redirect) for _, redirect in gone)
-                    self.found.pages -= len(gone) - redirects
-                    self.found.redirects -= redirects
-                    self.tally.duplicates += [title for title, _ in gone]
-                else:
-                    self.found.passages -= len(gone)
+                    self.tally.duplicates += gone
 
-    def _keep_old(self, number: int) -> None:
+    def _keep_old(self) -> None:
         """Rows of unchanged pages become files of the new dump; the others go."""
-        if not self.old["pages"]:
+        if self.known is None:
             return
-        known = self.known or Revisions(array("q"), array("q"))
-        new_ids = self.found.pages + self.found.redirects
+        renew(self.run, self.language.wiki, self.found.fingerprint)
         for part, schema in (("pages", PAGES), ("passages", PASSAGES)):
-            for at, path in enumerate(self.old[part]):
-                to = self.folders[part] / FILE_NAME.format(number + at)
-                kept = _filter(path, to, schema, self.kept, keep=True)
-                if part == "pages":
-                    redirects = sum(bool(redirect) for _, redirect in kept)
-                    self.found.pages += len(kept) - redirects
-                    self.found.redirects += redirects
-                else:
-                    self.found.passages += len(kept)
-                path.unlink()
-        changed = sum(self.seen.has(page_id) for page_id in known.ids) - len(self.kept)
-        self.found.since = {
-            "unchanged": len(self.kept), "changed": changed, "new": new_ids - changed,
-            "gone": len(known.ids) - len(self.kept) - changed,
-        }  # fmt: skip
+            for at, path in enumerate(self.old[part], len(self.pieces)):
+                _filter(path, self.folders[part] / FILE_NAME.format(at), schema, self.kept, keep=True)
+        self._forget_old()
+
+    def _count(self) -> None:
+        """Counts what the tables hold now, whichever dump it was read from."""
+        found, ids = self.found, 0
+        for path in self.run.tables("pages", self.language.wiki):
+            with open_table(path) as file:
+                for batch in file.iter_batches(500, columns=["redirect_to", "disambiguation", "wikidata_id", "text"]):
+                    ids += len(batch)
+                    batch = batch.filter(pc.equal(batch.column("redirect_to"), ""))
+                    found.pages += len(batch)
+                    found.disambiguations += batch.column("disambiguation").true_count
+                    found.without_text += sum(not text.as_py().strip() for text in batch.column("text"))
+                    linked = len(batch) - pc.equal(batch.column("wikidata_id"), "").true_count
+                    for basis, count in (("wikidata_id", linked), ("page_id", len(batch) - linked)):
+                        if count:
+                            found.split_by[basis] = found.split_by.get(basis, 0) + count
+        found.redirects = ids - found.pages
+        found.passages = sum(map(count_rows, self.run.tables("passages", self.language.wiki)))
+        if self.known is not None:
+            unchanged = len(self.kept) + self.same
+            changed = sum(map(self.seen.has, self.known.ids)) - unchanged
+            gone = len(self.known.ids) - unchanged - changed
+            found.since = {"unchanged": unchanged, "changed": changed, "new": ids - unchanged - changed, "gone": gone}
 
 
 def _same_list(run: Run, before: Ingested, blocklist: Blocklist) -> None:
@@ -250,6 +284,19 @@ def _same_list(run: Run, before: Ingested, blocklist: Blocklist) -> None:
             f"{before.lang!r} in {str(run.folder)!r} was read {'with another' if before.blocklist else 'without a'} blocklist. Name "
             f"another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
         )
+
+
+def _put_back(run: Run, lang: str) -> None:
+    """What was set beside for a newer dump that was not taken in after all stands again as it stood."""
+    aside, done = (run.folder / "pages" / lang / name for name in (ASIDE, "ingest.json"))
+    folders = [run.folder / part / lang for part in ("pages", "passages")]
+    if aside.exists() and not done.exists():
+        for folder in folders:
+            for left in folder.glob("[0-9]*.parquet"):
+                left.unlink()
+        aside.rename(done)
+    for folder in folders:
+        _rename(folder, f"{BESIDE}*.parquet", lambda name: name.removeprefix(BESIDE))
 
 
 def _rename(folder: Path, pattern: str, name: Callable[[str], str]) -> None:
@@ -268,9 +315,9 @@ def _revisions(paths: list[Path]) -> Revisions:
     return Revisions(ids, revisions)
 
 
-def _filter(source: Path, to: Path, schema: pa.Schema, page_ids: array[int], *, keep: bool) -> list[tuple[str, str]]:
-    """Writes the rows of some pages (or of all others) to a file; returns (title, redirect_to) of the rows that `page_ids` names."""
-    named: list[tuple[str, str]] = []
+def _filter(source: Path, to: Path, schema: pa.Schema, page_ids: array[int], *, keep: bool) -> list[str]:
+    """Writes the rows of some pages (or of all others) to a file; returns the titles of the rows that `page_ids` names."""
+    named: list[str] = []
     wanted = pa.array(page_ids, pa.int64())
 
     def groups() -> Iterator[pa.Table]:
@@ -279,8 +326,7 @@ def _filter(source: Path, to: Path, schema: pa.Schema, page_ids: array[int], *, 
                 table = file.read_row_group(number)
                 hit = pc.is_in(table.column("page_id"), value_set=wanted)
                 found = table.filter(hit)
-                redirects = found.column("redirect_to") if "redirect_to" in found.column_names else [None] * len(found)
-                named.extend((str(title), str(to or "")) for title, to in zip(found.column("title"), redirects, strict=True))
+                named.extend(found.column("title").to_pylist())
                 yield found if keep else table.filter(pc.invert(hit))
 
     write_columns(to, schema, groups())

@@ -54,6 +54,7 @@ class Job:
     stamp: Stamp
     site: SiteInfo
     known: Revisions | None = None
+    again: frozenset[int] = frozenset()  # pages that are read though their revision is known
 
 
 @dataclass
@@ -64,15 +65,11 @@ class Report:
     tally: Tally
     ids: array[int] = field(default_factory=lambda: array("q"))  # page ids in order
     kept: array[int] = field(default_factory=lambda: array("q"))  # of pages whose revision was known
-    pages: int = 0
-    redirects: int = 0
-    disambiguations: int = 0
-    without_text: int = 0
-    passages: int = 0
     pages_seconds: float = 0.0  # of CPU, from the dump to finished rows
     passages_seconds: float = 0.0
-    split_by: Counter[str] = field(default_factory=Counter)
+    same: int = 0  # pages that were read though their revision was known
     blocked: Counter[str] = field(default_factory=Counter)
+    blocked_pages: array[int] = field(default_factory=lambda: array("q"))
     led: set[tuple[str, str]] = field(default_factory=set)  # (title, entry): what a blocked redirect leads to
 
 
@@ -102,7 +99,7 @@ def read_slice(job: Job, number: int, piece: Slice) -> Report:
 
 
 class _Reader:
-    """Counts pages as they pass, gives them their split, and makes their passages."""
+    """Gives pages their split and their tags as they pass, and makes their passages."""
 
     def __init__(self, job: Job, report: Report, blocklist: Blocklist) -> None:
         self.job, self.report, self.blocklist = job, report, blocklist
@@ -110,6 +107,9 @@ class _Reader:
     def is_known(self, raw: RawPage) -> bool:
         """Whether an earlier dump had this very revision; its rows stay."""
         if self.job.known is None or not self.job.known.knows(raw.page_id, raw.revision_id):
+            return False
+        if raw.page_id in self.job.again:
+            self.report.same += 1
             return False
         self.report.ids.append(raw.page_id)
         self.report.kept.append(raw.page_id)
@@ -120,7 +120,9 @@ class _Reader:
         group: list[Page] = []
         size = 0
         for page in pages:
-            self._count(page)
+            self.report.ids.append(page.page_id)
+            page.split, _ = split_of(page)
+            page.sensitivity = sensitivity_of(page, self.job.language)
             group.append(page)
             size += len(page.text) + 200
             if size > GROUP_CHARS:
@@ -129,19 +131,6 @@ class _Reader:
         if group:
             yield group
 
-    def _count(self, page: Page) -> None:
-        report = self.report
-        report.ids.append(page.page_id)
-        page.split, basis = split_of(page)
-        page.sensitivity = sensitivity_of(page, self.job.language)
-        if page.redirect_to:
-            report.redirects += 1
-            return
-        report.pages += 1
-        report.disambiguations += page.disambiguation
-        report.without_text += not page.text.strip()
-        report.split_by[basis] += 1
-
     def passages(self, group: list[Page]) -> Iterator[list[Passage]]:
         """The passages of pages that are not blocked, in small row groups."""
         made: list[Passage] = []
@@ -149,9 +138,10 @@ class _Reader:
             known = (page.lang, page.title, page.page_id, page.wikidata_id, page.langlinks)
             if page.redirect_to:
                 self.report.led.update((clean_title(page.redirect_to), entry) for entry in self.blocklist.naming(*known))
-            elif not self.blocklist.blocks(*known):
+            elif self.blocklist.blocks(*known):
+                self.report.blocked_pages.append(page.page_id)
+            else:
                 made += passages(page, self.job.language)
-        self.report.passages += len(made)
         for at in range(0, len(made), PASSAGES_A_GROUP):
             yield made[at : at + PASSAGES_A_GROUP]
 

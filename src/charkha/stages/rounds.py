@@ -174,7 +174,9 @@ def next_round(
     wants: dict[str, tuple[int, int]] = {}
     for task, have in kept.items():
         start = plan.next_position(task)
-        last = min(plan.last_position(task, len(supply), max_uses), start + LARGEST)
+        last = plan.last_position(task, len(supply), max_uses)
+        # A stretch of the largest size may hold no seed of a task that few anchors suit; that is not the end of its text.
+        last = min(last, max(start + LARGEST, supply.after(task, start, 1, last)))
         size = _size(plan, task, have, targets)
         if size > 0 and supply.count(task, start, last):
             wants[task] = (start, supply.after(task, start, size, last))

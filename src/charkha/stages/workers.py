@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -16,14 +16,15 @@ from charkha.core.errors import RunError
 from charkha.corpus.streams import Slice
 from charkha.stages.reading import Job, Report, read_slice
 
-Work = tuple[Job, int, Slice]
+Work = tuple[int, int, Slice]  # which job, the slice's number, the slice
 AHEAD = 2  # slices handed out per process: enough that none waits, few enough that an interrupt is prompt
 
 
 class Workers:
-    """Up to `wanted` processes, never more than there are cores. Use as a context manager."""
+    """Up to `wanted` processes, never more than there are cores; each is told the jobs once. Use as a context manager."""
 
-    def __init__(self, wanted: int) -> None:
+    def __init__(self, wanted: int, jobs: Sequence[Job]) -> None:
+        self.jobs = jobs
         self.count = max(1, min(wanted, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
         self._pool: ProcessPoolExecutor | None = None
 
@@ -31,7 +32,7 @@ class Workers:
         if self.count > 1:
             # Fresh interpreters: a fork would copy the threads of a live screen in the middle of what they do.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_settle)
+            self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_settle, initargs=(self.jobs,))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -45,12 +46,12 @@ class Workers:
             RunError: a process was ended from outside, for instance for want of memory.
         """
         if self._pool is None:
-            yield from (read_slice(*item) for item in work)
+            yield from (read_slice(self.jobs[job], number, piece) for job, number, piece in work)
             return
         pending: list[Future[Report]] = []
         try:
             for item in work:
-                pending.append(self._pool.submit(read_slice, *item))
+                pending.append(self._pool.submit(_read, *item))
                 if len(pending) >= AHEAD * self.count:
                     yield pending.pop(0).result()
             while pending:
@@ -62,8 +63,17 @@ class Workers:
             ) from error
 
 
-def _settle() -> None:
+_jobs: Sequence[Job] = ()  # in a worker: what it was told when it began; a job may hold megabytes of revisions
+
+
+def _read(job: int, number: int, piece: Slice) -> Report:
+    return read_slice(_jobs[job], number, piece)
+
+
+def _settle(jobs: Sequence[Job]) -> None:
     """In a worker: an interrupt is the parent's to handle, and without the parent there is nothing to do."""
+    global _jobs
+    _jobs = jobs
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
