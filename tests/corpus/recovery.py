@@ -48,5 +48,6 @@ RECOVERY: dict[str, Case] = {
     "an html table without a row": ("en", "a <table>b\n\nc", "a b\n\nc", [], []),
     "a paragraph tag before a sign": ("en", "* a<p>; b\n* c", "- a ; b\n- c", [], []),
     "a table's sign inside a line": ("en", "a {| b", "a b", [], []),
+    "an apostrophe from a template beside italics": ("en", "''{{'}}g'''s'' a", "'gs a", [], []),
     "four apostrophes and two": ("en", "''''a'' b", "'a b", [], []),
 }  # fmt: skip
