@@ -109,7 +109,7 @@ def _as_of(args: Args, page: Expander) -> str:
 
 
 _MONTHS = "January February March April May June July August September October November December".split()
-NUMBER = re.compile(r"[-+−]?[\d.,٫٬/⁄+]*\d(?:e[-+−]?\d+)?\.?", re.IGNORECASE)
+NUMBER = re.compile(r"[-+−]?[\d.,٫٬/⁄+]*[\d½¼¾⅓⅔⅛](?:e[-+−]?\d+)?\.?", re.IGNORECASE)
 _SEPARATORS = {
     "-": "–", "–": "–", "−": "–", "to": " to ", "to(-)": " to ", "and": " and ", "and(-)": " and ", "or": " or ",
     "by": " by ", "x": " × ", "×": " × ", "xx": " × ", "+/-": " ± ", "±": " ± ", "+": " + ", "to about": " to about ",
@@ -208,8 +208,14 @@ def _disambiguation(args: Args, page: Expander) -> str:
     return GAP
 
 
+# What the words of a quotation are called, in the languages that do not keep the English name.
+_QUOTED = "উক্তি পাঠ্য লেখা উদ্ধৃতি पाठ उद्धरण कथन उक्ति मजकूर متن اقتباس قول".split()
+
+
 def _quote(args: Args, page: Expander) -> str:
-    text = page.value(args.get("text", "1", "quote", "উক্তি", "content"))
+    text = page.value(args.get("text", "1", "quote", *_QUOTED, "content"))
+    if text in ("left", "right", "center", "centre"):  # {{rquote|right|text}}
+        text = page.value(args.get("2"))
     return f"\n\n{text}\n\n" if text else GAP
 
 
@@ -280,6 +286,8 @@ def prefixed(mark: str) -> Rule:
 
     def rule(args: Args, page: Expander) -> str:
         text = page.value(args.get("1"))
+        if text and mark in ("r. ", "fl. ") and (end := page.value(args.get("2"))):
+            text += f"–{end}"
         if text and (unit := _RUPEE_UNITS.get(args.get("2").strip()) if mark == "₹" else None):
             text += f" {unit}"
         return mark + text if text else mark if unicodedata.category(mark[-1]) == "Sc" else GAP
@@ -303,7 +311,8 @@ def constant(text: str) -> Rule:
 
 def _circa(args: Args, page: Expander) -> str:
     years = [value for value in map(page.value, args.positional()[:2]) if value]
-    return "c. " + " – c. ".join(years) if years else GAP
+    mark = "আনু." if page.found.names.wiki == "bn" else "c."
+    return " – ".join(f"{mark} {year}" for year in years) or mark
 
 
 def _fraction(args: Args, page: Expander) -> str:
