@@ -29,6 +29,7 @@ _TORN = re.compile(
     r"\{\{+(?:[^\n|{}\[\]]{0,80}(?:\n(?:[ \t]*\|[^\n]*(?:\n|\Z))+|(?:\|[^\n|{}=\[\]]{0,40}=[^\n|{}]*)+\|?|\|))?"
 )
 _TITLES = "pagename fullpagename basepagename subpagename articlepagename subjectpagename rootpagename".split()
+_LINE_MARKS = frozenset("*#:;{")
 _DEEPEST = 40  # MediaWiki's own limit
 _NO_INFOBOX = re.compile(r"navbox|cite|citation|footer|end\b|sidebar", re.IGNORECASE)
 
@@ -101,7 +102,10 @@ class Expander:
         for start, end, width in calls:
             pieces.append(text[at:start])
             inner = text[start + width : end - width]
-            pieces.append(self._call(inner, start) if width == 2 else self._parameter(inner))
+            shown = self._call(inner, start) if width == 2 else self._parameter(inner)
+            if shown[:1] in _LINE_MARKS and inner[:1] == "#" and start and text[start - 1] != "\n":
+                shown = "\n" + shown  # MediaWiki begins a line for a list or a table that a function returns
+            pieces.append(shown)
             at = end
         pieces.append(text[at:])
         text = "".join(pieces)
