@@ -89,8 +89,14 @@ def _spaced(args: Args, page: Expander) -> str:
 
 def _date(args: Args, page: Expander) -> str:
     """{{birth date|1861|5|7}} -> 1861-5-7, in the digits it was written in; a date in words stays as it is."""
-    parts = [value for value in map(page.value, args.positional()[:3]) if value]
-    return "-".join(parts) if all(part.isdecimal() for part in parts) and parts else (parts[0] if parts else GAP)
+    raw = args.positional()[:3] or [args.get("year"), args.get("month"), args.get("day")]
+    parts = [value for value in map(page.value, raw) if value]
+    if not parts:
+        return GAP
+    if all(part.isdecimal() for part in parts):
+        return "-".join(parts)
+    named = len(parts) == 3 and parts[0].isdecimal() and parts[2].isdecimal()  # {{birth date|1861|May|7}}
+    return " ".join(parts[::-1]) if named else parts[0]
 
 
 def _as_of(args: Args, page: Expander) -> str:
@@ -334,6 +340,12 @@ def _link(args: Args, page: Expander) -> str:
     return f"[[{title}|{shown}]]" if title and shown else f"[[{title}]]" if title else GAP
 
 
+def _sortname(args: Args, page: Expander) -> str:
+    """{{sortname|First|Last|Title}}: a linked name."""
+    name = " ".join(filter(None, (page.value(args.get(key)) for key in "12")))
+    return name if args.get("nolink") or not name else f"[[{page.value(args.get('3')) or name}|{name}]]"
+
+
 def _web_address(args: Args, page: Expander) -> str:
     return page.value(args.get("2", "1")) or GAP
 
@@ -369,7 +381,7 @@ RULES: dict[str, Rule] = {
     "as_of": _as_of, "convert": _convert, "coordinates": _coordinates, "disambiguation": _disambiguation,
     "quote": _quote, "verse": _verse, "list": _items("*"), "ordered_list": _items("#"), "height": _height, "inline_list": _inline_list, "block": _block, "images": _images,
     "wide_image": _wide_image, "circa": _circa, "fraction": _fraction, "value_unit": _value_unit, "link": _link,
-    "web_address": _web_address, "nihongo": _nihongo, "marriage": _marriage, "zh": _zh, "guarded": _guarded, "spaces": _spaces,
+    "web_address": _web_address, "nihongo": _nihongo, "marriage": _marriage, "zh": _zh, "sortname": _sortname, "guarded": _guarded, "spaces": _spaces,
 }  # fmt: skip
 CONSTANTS = {
     "!": PIPE, "=": "=", "!!": PIPE + PIPE, "(": "{", ")": "}", "'": guard("'"), "`": "`", "\\": " / ", "·": " · ", "•": " • ", "*": " • ",
