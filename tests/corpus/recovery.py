@@ -48,5 +48,7 @@ RECOVERY: dict[str, Case] = {
     "an html table without a row": ("en", "a <table>b\n\nc", "a b\n\nc", [], []),
     "a paragraph tag before a sign": ("en", "* a<p>; b\n* c", "- a ; b\n- c", [], []),
     "a table's sign inside a line": ("en", "a {| b", "a b", [], []),
+    "an apostrophe from a template beside italics": ("en", "''{{'}}g'''s'' a", "'gs a", [], []),
+    "a list that a function returns": ("en", "g{{#if:1|\n* h\n* i\n}}\nj\n{{#if:1|* k}}", "g\n- h\n- i\nj\n- k", [], []),
     "four apostrophes and two": ("en", "''''a'' b", "'a b", [], []),
 }  # fmt: skip

@@ -143,7 +143,7 @@ def resolve(text: str, names: Names, base: int = 0, *, guarded: bool = True) -> 
         guarded: whether the text may hold stand-ins of `guard`.
     """
     if "[[" not in text:
-        return (_TORN_LINK.sub("", text) if "]]" in text else text), []
+        return (nfc(_TORN_LINK.sub("", text)) if "]]" in text else text), []
     if GAP in text:
         text = _EMPTIED.sub("", text)
     shown, links = _resolve(text, names, base, guarded=guarded, torn=False)
@@ -160,7 +160,7 @@ def _resolve(text: str, names: Names, base: int, *, guarded: bool, torn: bool) -
     for at in range(0, len(parts) - 3, 4):
         before, target, label, trail = parts[at], parts[at + 1], parts[at + 2], parts[at + 3]
         if torn:
-            before = _TORN_LINK.sub("", before)
+            before = nfc(_TORN_LINK.sub("", before))  # what stood apart may compose
         if label != "" and _PLAIN_LINK(target) is not None:
             shown = (target if label is None else label) + trail
             if target[0].islower():
@@ -178,11 +178,12 @@ def _resolve(text: str, names: Names, base: int, *, guarded: bool, torn: bool) -
                 pieces.append(" ")
         elif trail and trail[0] in _COMPOSES:
             shown = surface = nfc(shown)
+            trail = trail if shown.endswith(trail) else trail[1:]  # its first sign is now part of the letter before it
         if target and surface:
             links.append(Link(target, bare(surface) if guarded else surface, trail, length, length + len(surface)))
         pieces.append(shown)
         length += len(shown)
-    pieces.append(_TORN_LINK.sub("", parts[-1]) if torn else parts[-1])
+    pieces.append(nfc(_TORN_LINK.sub("", parts[-1])) if torn else parts[-1])
     return "".join(pieces), links
 
 

@@ -79,6 +79,9 @@ class Names:
         """Whether a heading opens references, notes, see also, external links, further reading or a gallery, or several."""
         if fold_heading(title) in self.trailing:
             return True
+        if title.endswith(")"):  # one name, and in brackets another for it
+            name, _, gloss = title[:-1].rpartition("(")
+            return self.is_trailing(name) and fold_heading(gloss) in self.trailing
         parts = self.conjunction.split(title)
         return len(parts) > 1 and all(fold_heading(part) in self.trailing for part in parts)
 
@@ -111,7 +114,7 @@ def _trail(language: Language) -> str:
 
 
 def _conjunction(language: Language) -> re.Pattern[str]:
-    words = ["and", *language.connectives.get("addition", ())]
+    words = ["and", "و", *language.connectives.get("addition", ())]
     return re.compile(rf"{_JOINED}|\s+(?:{'|'.join(map(re.escape, map(nfc, words)))})\s+", re.IGNORECASE)
 
 

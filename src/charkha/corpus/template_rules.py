@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from charkha.corpus.interwiki import LANGUAGES
 from charkha.corpus.marks import BREAK, GAP, PIPE, guard
 
 if TYPE_CHECKING:
@@ -89,8 +89,14 @@ def _spaced(args: Args, page: Expander) -> str:
 
 def _date(args: Args, page: Expander) -> str:
     """{{birth date|1861|5|7}} -> 1861-5-7, in the digits it was written in; a date in words stays as it is."""
-    parts = [value for value in map(page.value, args.positional()[:3]) if value]
-    return "-".join(parts) if all(part.isdecimal() for part in parts) and parts else (parts[0] if parts else GAP)
+    raw = args.positional()[:3] or [args.get("year"), args.get("month"), args.get("day")]
+    parts = [value for value in map(page.value, raw) if value]
+    if not parts:
+        return GAP
+    if all(part.isdecimal() for part in parts):
+        return "-".join(parts)
+    named = len(parts) == 3 and parts[0].isdecimal() and parts[2].isdecimal()  # {{birth date|1861|May|7}}
+    return " ".join(parts[::-1]) if named else parts[0]
 
 
 def _as_of(args: Args, page: Expander) -> str:
@@ -104,17 +110,18 @@ def _as_of(args: Args, page: Expander) -> str:
         parts[1] = _MONTHS[int(parts[1]) - 1]
     since = page.value(args.get("since"))
     lower = bool(args.get("lc"))
-    return (("since " if lower else "Since ") if since else ("as of " if lower else "As of ")) + " ".join(parts[::-1])
+    words = ("since " if lower else "Since ") if since else ("as of " if lower else "As of ")
+    return words + " ".join(parts[::-1]) + page.value(args.get("post"))
 
 
 _MONTHS = "January February March April May June July August September October November December".split()
-_NUMBER = re.compile(r"[-+−]?[\d.,٫٬/⁄+]*\d(?:e[-+−]?\d+)?\.?", re.IGNORECASE)
+NUMBER = re.compile(r"[-+−]?[\d.,٫٬/⁄+]*[\d½¼¾⅓⅔⅛](?:e[-+−]?\d+)?\.?", re.IGNORECASE)
 _SEPARATORS = {
     "-": "–", "–": "–", "−": "–", "to": " to ", "to(-)": " to ", "and": " and ", "and(-)": " and ", "or": " or ",
     "by": " by ", "x": " × ", "×": " × ", "xx": " × ", "+/-": " ± ", "±": " ± ", "+": " + ", "to about": " to about ",
     "থেকে": " থেকে ", "से": " से ", "ते": " ते ", "முதல்": " முதல் ", "নিংশ": " – ",
 }  # fmt: skip
-_UNITS = {
+UNITS = {
     "km2": "km²", "m2": "m²", "cm2": "cm²", "mm2": "mm²", "ft2": "sq ft", "sqft": "sq ft", "sqmi": "sq mi", "mi2": "sq mi",
     "sqkm": "km²", "sqm": "m²", "km3": "km³", "m3": "m³", "cm3": "cm³", "cuft": "cu ft", "cumi": "cu mi", "C": "°C",
     "F": "°F", "km/h": "km/h", "kph": "km/h", "hectare": "ha", "mph": "mph", "m3/s": "m³/s", "cuft/s": "cu ft/s",
@@ -125,18 +132,19 @@ _UNITS = {
 def _convert(args: Args, page: Expander) -> str:
     """{{convert|30|km|mi}} -> 30 km; {{convert|5|to|8|ft}} -> 5 to 8 ft; {{convert|5|ft|6|in|m}} -> 5 ft 6 in."""
     values = [page.value(value) for value in args.positional()]
-    if not values or not _NUMBER.fullmatch(values[0]):
+    if not values or not NUMBER.fullmatch(values[0]):
         return values[0] if values and values[0] else GAP
     shown, at = values[0], 1
-    while at + 1 < len(values) and values[at] in _SEPARATORS and _NUMBER.fullmatch(values[at + 1]):
+    while at + 1 < len(values) and values[at] in _SEPARATORS and NUMBER.fullmatch(values[at + 1]):
         shown += _SEPARATORS[values[at]] + values[at + 1]
         at += 2
     if at < len(values) and values[at]:
-        shown += _unit(values[at])
+        power = _POWER.match(values[at])
+        shown += _power(power[1], page) + _unit(values[at][power.end() :]) if power else _unit(values[at])
         at += 1
     while (
         at + 1 < len(values)
-        and _NUMBER.fullmatch(values[at])
+        and NUMBER.fullmatch(values[at])
         and values[at + 1] in ("in", "ft", "lb", "oz", "yd", "mi")
     ):
         shown += f" {values[at]} {values[at + 1]}"
@@ -144,15 +152,25 @@ def _convert(args: Args, page: Expander) -> str:
     return shown
 
 
+_POWER = re.compile(r"e(\d{1,2})(?=[a-zA-Z(])")
+_ENGLISH_POWERS = {"3": " thousand", "6": " million", "9": " billion", "12": " trillion"}
+
+
+def _power(power: str, page: Expander) -> str:
+    """{{convert|1.5|e6km2}} -> 1.5 million km²; without a word for it, 1.5×10^6 km²."""
+    return (_ENGLISH_POWERS.get(power) if page.found.names.wiki == "en" else None) or f"×10^{power}"
+
+
 def _unit(code: str) -> str:
-    unit = _UNITS.get(code, code)
+    unit = UNITS.get(code, code)
     return unit if unit[0] in "°/%" else f" {unit}"
 
 
 def _coordinates(args: Args, page: Expander) -> str:
-    point = read_point([page.value(value) for value in args.positional()])
+    values = [page.value(value) for value in args.positional()]
+    point = read_point([value for value in values if value not in ("primary", "secondary")])
     found = page.found
-    of_title = "title" in args.get("display") or args.get("display").strip() == "t"
+    of_title = "primary" in values or "title" in args.get("display") or args.get("display").strip() == "t"
     if point and (not found.coordinates or (of_title and not found.coordinates_of_title)):
         found.coordinates, found.coordinates_of_title = point, of_title
     return GAP
@@ -196,8 +214,14 @@ def _disambiguation(args: Args, page: Expander) -> str:
     return GAP
 
 
+# What the words of a quotation are called, in the languages that do not keep the English name.
+_QUOTED = "উক্তি পাঠ্য লেখা উদ্ধৃতি पाठ उद्धरण कथन उक्ति मजकूर متن اقتباس قول".split()
+
+
 def _quote(args: Args, page: Expander) -> str:
-    text = page.value(args.get("text", "1", "quote", "উক্তি", "content"))
+    text = page.value(args.get("text", "1", "quote", *_QUOTED, "content"))
+    if text in ("left", "right", "center", "centre"):  # {{rquote|right|text}}
+        text = page.value(args.get("2"))
     return f"\n\n{text}\n\n" if text else GAP
 
 
@@ -236,7 +260,7 @@ def _images(args: Args, page: Expander) -> str:
     for name, value in args.items():
         if name.isdecimal() and args.get(str(int(name) - 1)).strip().lower().endswith(_MEDIA):
             page.found.caption(page.value(value))
-        if name.rstrip("0123456789") in ("caption", "footer", "পাদটীকা", "শিরোনাম", "description"):
+        if name.rstrip("0123456789").lower() in ("caption", "footer", "পাদটীকা", "শিরোনাম", "description"):
             page.found.caption(page.value(value))
     return GAP
 
@@ -268,9 +292,18 @@ def prefixed(mark: str) -> Rule:
 
     def rule(args: Args, page: Expander) -> str:
         text = page.value(args.get("1"))
-        return mark + text if text else GAP
+        if text and mark in ("r. ", "fl. ") and (end := page.value(args.get("2"))):
+            text += f"–{end}"
+        if text and (unit := _RUPEE_UNITS.get(args.get("2").strip()) if mark == "₹" else None):
+            text += f" {unit}"
+        return mark + text if text else mark if unicodedata.category(mark[-1]) == "Sc" else GAP
 
     return rule
+
+
+_RUPEE_UNITS = {
+    "k": "thousand", "t": "thousand", "l": "lakh", "m": "million", "c": "crore", "b": "billion", "lc": "lakh crore",
+}  # fmt: skip
 
 
 def constant(text: str) -> Rule:
@@ -284,7 +317,8 @@ def constant(text: str) -> Rule:
 
 def _circa(args: Args, page: Expander) -> str:
     years = [value for value in map(page.value, args.positional()[:2]) if value]
-    return "c. " + " – c. ".join(years) if years else GAP
+    mark = "আনু." if page.found.names.wiki == "bn" else "c."
+    return " – ".join(f"{mark} {year}" for year in years) or mark
 
 
 def _fraction(args: Args, page: Expander) -> str:
@@ -306,6 +340,12 @@ def _link(args: Args, page: Expander) -> str:
     return f"[[{title}|{shown}]]" if title and shown else f"[[{title}]]" if title else GAP
 
 
+def _sortname(args: Args, page: Expander) -> str:
+    """{{sortname|First|Last|Title}}: a linked name."""
+    name = " ".join(filter(None, (page.value(args.get(key)) for key in "12")))
+    return name if args.get("nolink") or not name else f"[[{page.value(args.get('3')) or name}|{name}]]"
+
+
 def _web_address(args: Args, page: Expander) -> str:
     return page.value(args.get("2", "1")) or GAP
 
@@ -314,6 +354,12 @@ def _nihongo(args: Args, page: Expander) -> str:
     shown = page.value(args.get("1"))
     rest = [value for value in map(page.value, (args.get("2"), args.get("3"))) if value]
     return f"{shown} ({', '.join(rest)})" if shown and rest else shown or ", ".join(rest) or GAP
+
+
+def _zh(args: Args, page: Expander) -> str:
+    """{{zh|s=中国|t=中國|p=Zhōngguó}} -> 中国; 中國; Zhōngguó."""
+    keys = ("1", "c", "s", "t", "p", "w", "j", "y", "poj", "tp")
+    return "; ".join(dict.fromkeys(filter(None, (page.value(args.get(key)) for key in keys)))) or GAP
 
 
 def _marriage(args: Args, page: Expander) -> str:
@@ -335,30 +381,10 @@ RULES: dict[str, Rule] = {
     "as_of": _as_of, "convert": _convert, "coordinates": _coordinates, "disambiguation": _disambiguation,
     "quote": _quote, "verse": _verse, "list": _items("*"), "ordered_list": _items("#"), "height": _height, "inline_list": _inline_list, "block": _block, "images": _images,
     "wide_image": _wide_image, "circa": _circa, "fraction": _fraction, "value_unit": _value_unit, "link": _link,
-    "web_address": _web_address, "nihongo": _nihongo, "marriage": _marriage, "guarded": _guarded, "spaces": _spaces,
+    "web_address": _web_address, "nihongo": _nihongo, "marriage": _marriage, "zh": _zh, "sortname": _sortname, "guarded": _guarded, "spaces": _spaces,
 }  # fmt: skip
 CONSTANTS = {
-    "!": PIPE, "=": "=", "!!": PIPE + PIPE, "(": "{", ")": "}", "'": "'", "`": "`", "\\": " / ", "·": " · ", "•": " • ", "*": " • ",
+    "!": PIPE, "=": "=", "!!": PIPE + PIPE, "(": "{", ")": "}", "'": guard("'"), "`": "`", "\\": " / ", "·": " · ", "•": " • ", "*": " • ",
     "((": guard("{{"), "))": guard("}}"), "!-": PIPE + "-", "br": BREAK, "crlf": BREAK, "break": BREAK, "pb": "\n\n",
     "paragraph break": "\n\n", "-": "\n", "clear": "\n",
 }  # fmt: skip
-
-
-def by_shape(args: Args, page: Expander) -> str:
-    """A template under a local name that no list has: told by the shape of its arguments."""
-    values = args.positional()
-    if len(values) >= 2:
-        first, second = values[0].strip(), values[1].strip()
-        if any(value.strip() in ("N", "S") for value in values):
-            return _coordinates(args, page)
-        if _NUMBER.fullmatch(first) and (second in _UNITS or second in _PLAIN_UNITS):
-            return _convert(args, page)
-        if first in LANGUAGES and second and len(values) <= 4 and not second.isascii():
-            return _lang(args, page)
-    return GAP
-
-
-may_have_shape = re.compile(
-    r"\|\s*(?:[-+−]?\d[\d.,]*\s*\|\s*(?:[A-Za-z°]|(?:\d[\d.]*\s*\|\s*){1,2}[NS]\s*\|)|[a-z]{2,3}\s*\|)"
-).match
-_PLAIN_UNITS = frozenset("km m cm mm mi ft in yd kg g t lb oz ha acre acres l L ml gal K MW kW W hp kn".split())

@@ -18,7 +18,8 @@ from charkha.corpus.names import TEMPLATE
 from charkha.corpus.normal import nfc
 from charkha.corpus.spelling import fold
 from charkha.corpus.tags import take_out
-from charkha.corpus.template_rules import RULES, Args, by_shape, may_have_shape
+from charkha.corpus.template_rules import RULES, Args
+from charkha.corpus.template_shapes import by_shape, may_have_shape
 
 _DIVIDERS = re.compile(r"\[\[|\]\]|\{\{|\}\}|\|")
 _NAME = re.compile(r"[^|{}\n\[\]<>]*")
@@ -27,6 +28,8 @@ _KEY_LINE = re.compile(r"\n\s*\|[^=\n|{}\[\]]{1,60}=")
 _TORN = re.compile(
     r"\{\{+(?:[^\n|{}\[\]]{0,80}(?:\n(?:[ \t]*\|[^\n]*(?:\n|\Z))+|(?:\|[^\n|{}=\[\]]{0,40}=[^\n|{}]*)+\|?|\|))?"
 )
+_TITLES = "pagename fullpagename basepagename subpagename articlepagename subjectpagename rootpagename".split()
+_LINE_MARKS = frozenset("*#:;{")
 _DEEPEST = 40  # MediaWiki's own limit
 _NO_INFOBOX = re.compile(r"navbox|cite|citation|footer|end\b|sidebar", re.IGNORECASE)
 
@@ -99,7 +102,10 @@ class Expander:
         for start, end, width in calls:
             pieces.append(text[at:start])
             inner = text[start + width : end - width]
-            pieces.append(self._call(inner, start) if width == 2 else self._parameter(inner))
+            shown = self._call(inner, start) if width == 2 else self._parameter(inner)
+            if shown[:1] in _LINE_MARKS and inner[:1] == "#" and start and text[start - 1] != "\n":
+                shown = "\n" + shown  # MediaWiki begins a line for a list or a table that a function returns
+            pieces.append(shown)
             at = end
         pieces.append(text[at:])
         text = "".join(pieces)
@@ -144,11 +150,15 @@ class Expander:
             self._infobox(rest[1:])
             return GAP
         # A local name that no list has: only what its arguments prove to be words.
-        return by_shape(self.args(rest[1:]), self) if may_have_shape(rest) and not key.isascii() else GAP
+        if key.isascii():
+            return GAP
+        if "caption1" in rest:
+            return RULES["images"](self.args(rest[1:]), self)
+        return by_shape(self.args(rest[1:]), self) if may_have_shape(rest) else GAP
 
     def _variable(self, name: str) -> str:
         title = self.found.title
-        return title if title and name in ("pagename", "fullpagename", "basepagename", "subpagename") else GAP
+        return title if title and name in _TITLES else GAP
 
     def _looks_like_infobox(self, inner: str, key: str, at: int) -> bool:
         # A box under a name of its own: before the first heading, several "| key = value" lines.
@@ -237,6 +247,7 @@ _TEXT_FUNCTIONS: dict[str, Callable[[list[str]], str]] = {
     "plural": lambda parts: parts[1] if parts[0] in ("1", "") or len(parts) < 3 else parts[2] if len(parts) > 2 else "",
     "grammar": lambda parts: parts[-1],
     "int": lambda parts: parts[0],
+    "formatdate": lambda parts: parts[0],
     "gender": lambda parts: [*parts, "", "", ""][3 if len(parts) > 3 else 1],  # of a user who is not known
 }
 

@@ -21,7 +21,7 @@ from charkha.core.policy import Tag
 TemplateRule: TypeAlias = Literal[
     "first", "second", "last", "lang", "joined", "spaced", "date", "as_of", "convert", "coordinates", "disambiguation",
     "quote", "verse", "list", "ordered_list", "inline_list", "block", "images", "wide_image", "circa", "fraction", "height", "value_unit", "link",
-    "web_address", "nihongo", "marriage", "guarded", "spaces", "infobox",
+    "web_address", "nihongo", "zh", "sortname", "marriage", "guarded", "spaces", "infobox",
 ]  # fmt: skip
 
 BUNDLED = Path(__file__).parent
