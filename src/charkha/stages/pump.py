@@ -106,8 +106,8 @@ class Pump:
             del self._flying[key]
 
     async def _buy(self, endpoint: Endpoint, request: Request, key: str) -> Reply:
-        first_failure = 0.0
         for attempt in range(endpoint.retries + 1):
+            began = time.monotonic()
             try:
                 return await self._call(endpoint, request, key)
             except ProviderError as error:
@@ -117,9 +117,9 @@ class Pump:
                 if not error.transient:
                     self._note_refusal(endpoint, error)
                     raise
-                first_failure = first_failure or time.monotonic()
                 if attempt == endpoint.retries:
-                    if endpoint.last_success < first_failure and not await self._is_alive(endpoint):
+                    # What was answered before this last try began, by an endpoint that was just ending, proves nothing.
+                    if endpoint.last_success < began and not await self._is_alive(endpoint):
                         self.stop(error)  # nothing gets through: it is the endpoint, not this request
                     raise
                 await self._wait(error, attempt)
