@@ -161,7 +161,7 @@ def read_dump(source: str | Path | Slice, tally: Tally, *, texts_of: Container[i
     if not piece.start:
         tally.siteinfo = read_siteinfo(piece.path)
     seen = Seen()
-    for raw in _Scan(piece, read_blocks(piece, stopped), tally).pages():
+    for raw in _Scan(piece, read_blocks(piece, stopped, whole=True), tally).pages():
         tally.pages += 1
         page = _read_page(raw, texts_of)
         if isinstance(page, str):
