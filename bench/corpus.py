@@ -27,11 +27,12 @@ from pathlib import Path
 
 from charkha.core.run import Run
 from charkha.core.tables import PAGES, record_writer
-from charkha.corpus.dump import Tally, read_dump
-from charkha.corpus.pages import read_pages
+from charkha.corpus.dump import Tally, read_dump, read_siteinfo
+from charkha.corpus.pages import read_pages, stamp_of
+from charkha.corpus.streams import cut
 from charkha.corpus.wikitext import parse
 from charkha.languages import load
-from charkha.stages.ingest import ingest
+from charkha.stages.ingest import SLICE_XML, ingest
 from charkha.stages.sources import Blocklist, Dump
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "bnwiki-excerpt.xml.bz2"
@@ -83,15 +84,13 @@ def decompress(path: Path) -> None:
 
 
 def pages_only(path: Path, lang: str) -> None:
-    """From .bz2 to page rows in parquet, without passages."""
-    with tempfile.TemporaryDirectory() as folder, record_writer(Path(folder) / "pages.parquet", PAGES) as put:
-        held = []
-        for page in read_pages(path, load(lang), Tally()):
-            held.append(page)
-            if len(held) == 500:
+    """From .bz2 to page rows in parquet, slice by slice as a worker does, without passages."""
+    stamp, site = stamp_of(path, date="20230501"), read_siteinfo(path)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, piece in enumerate(cut(path, SLICE_XML)):
+            with record_writer(Path(folder) / f"{number}.parquet", PAGES) as put:
+                held = list(read_pages(piece, load(lang), Tally(siteinfo=site), stamp=stamp))
                 put(held)
-                held = []
-        put(held)
 
 
 def whole_ingest(path: Path, lang: str, processes: int) -> None:
