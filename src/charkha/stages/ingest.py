@@ -263,7 +263,8 @@ class _Reading:
                     batch = batch.filter(pc.equal(batch.column("redirect_to"), ""))
                     found.pages += len(batch)
                     found.disambiguations += batch.column("disambiguation").true_count
-                    found.without_text += sum(not text.as_py().strip() for text in batch.column("text"))
+                    bare = pc.utf8_trim_whitespace(batch.column("text"))
+                    found.without_text += pc.equal(bare, "").true_count
                     linked = len(batch) - pc.equal(batch.column("wikidata_id"), "").true_count
                     for basis, count in (("wikidata_id", linked), ("page_id", len(batch) - linked)):
                         if count:
