@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from charkha.core.errors import RecipeError, unknown
+from charkha.core.errors import RecipeError, did_you_mean, unknown
 from charkha.core.policy import Tag
 
 # What a template's arguments leave in the prose; corpus/template_rules.py has the functions. An infobox is no prose.
@@ -135,6 +135,47 @@ class Life(_Strict):
         return eras
 
 
+class Root(_Strict):
+    """A category whose tree holds part of a language's culture, and the countries (ISO 3166) that it speaks of.
+
+    `wiki` is the code of the edition it stands in, `category` its title there, without the namespace.
+    """
+
+    wiki: str
+    category: str
+    countries: list[str] = Field(default_factory=list)
+
+
+class Culture(_Strict):
+    """Where a language's culture is found in category trees, and how its wiki names what is in them.
+
+    roots: the trees. classes: class of `languages/tables/classes.yaml` -> phrases of category titles, as in Signs.
+    exclude: phrases of categories that are not walked: maintenance, and what floods a tree. origin: infobox keys that say where
+    a thing comes from. countries: ISO 3166 code -> how an infobox of this wiki writes the country.
+    """
+
+    roots: list[Root] = Field(default_factory=list)
+    classes: dict[str, list[str]] = Field(default_factory=dict)
+    exclude: list[str] = Field(default_factory=list)
+    origin: list[str] = Field(default_factory=list)
+    countries: dict[str, list[str]] = Field(default_factory=dict)
+
+    @field_validator("classes")
+    @classmethod
+    def _known(cls, classes: dict[str, list[str]]) -> dict[str, list[str]]:
+        for name in classes:
+            if name not in artifact_classes():
+                raise ValueError(f"no class {name!r}.{did_you_mean(name, artifact_classes())} See tables/classes.yaml")
+        return classes
+
+
+class ArtifactClass(_Strict):
+    """A class of artifacts: its name in tables and pictures, and what its artifacts' weights are multiplied by."""
+
+    name: str
+    weight: float = Field(default=1.0, gt=0, le=1)
+
+
 class Language(_Strict):
     """One language, as its file states it; docs/languages.md explains each key."""
 
@@ -163,6 +204,7 @@ class Language(_Strict):
     tasks: dict[str, str] = Field(default_factory=dict)
     life: Life = Life()
     sensitivity: dict[Tag, Signs] = Field(default_factory=dict)
+    culture: Culture = Culture()
     passage: PassageSize = PassageSize()
     mediawiki: MediaWiki = MediaWiki()
 
@@ -170,6 +212,13 @@ class Language(_Strict):
     def name(self) -> str:
         """The English name, as prompts use it."""
         return self.names["en"]
+
+
+@lru_cache(maxsize=1)
+def artifact_classes() -> dict[str, ArtifactClass]:
+    """The classes of artifacts by name, in the order in which a category that speaks of several is counted."""
+    data = yaml.safe_load((BUNDLED / "tables" / "classes.yaml").read_text(encoding="utf-8"))
+    return {name: ArtifactClass.model_validate(told) for name, told in data.items()}
 
 
 def _folders() -> list[Path]:
