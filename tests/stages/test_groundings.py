@@ -11,7 +11,7 @@ import pytest
 from charkha.cli import main
 from charkha.core.run import Run
 from charkha.core.tables import read_table
-from charkha.stages.groundings import Groundings
+from charkha.stages.groundings import Drawing, Groundings
 from charkha.tasks.grown.summarization import Summarization
 from dumps import THEMES, Article, prose, write_dump
 from runs import recipe, rows, stats
@@ -46,7 +46,7 @@ def ingested(tmp_path: Path, articles: list[Article]) -> Run:
 
 
 def offered(run: Run, seed: int = 7, alike: int = 20, **options: Any) -> Groundings:
-    return Groundings(run, "en", seed, alike, TASKS, **options)
+    return Groundings(run, "en", Drawing(seed, alike), TASKS, **options)
 
 
 def all_of(groundings: Groundings, task: str) -> list[Any]:

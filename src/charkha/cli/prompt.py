@@ -14,7 +14,7 @@ from charkha.core.recipe import Contexts, Recipe
 from charkha.core.records import Message
 from charkha.core.run import Run
 from charkha.languages import Language, load
-from charkha.stages.groundings import Groundings, offered
+from charkha.stages.groundings import Drawing, Groundings, offered
 from charkha.stages.identity import sample_seed
 from charkha.tasks.seeds import make_seed
 
@@ -64,7 +64,7 @@ def _groundings(folder: Path, language: Language, task: Task) -> tuple[Recipe | 
     if (folder / "recipe.yaml").exists():
         recipe = recipe_in(folder)
         return recipe, offered(Run(folder), language.wiki, recipe, tasks)
-    return None, Groundings(Run(folder), language.wiki, 0, 1 << 31, tasks)
+    return None, Groundings(Run(folder), language.wiki, Drawing(0, 1 << 31, 0.0), tasks)
 
 
 def shown(messages: list[Message], title: str) -> str:

@@ -48,10 +48,12 @@ class Source(_Strict):
 
     dumps: Wikipedia code -> path of a pages-articles dump; of one in parts, a list of paths or a pattern such as
     `bnwiki-2026-11-01-p*.xml.bz2`. licences: the licence of a dump's text where its date does not tell it.
-    blocklist: JSONL files of pages never to be used.
+    sql: Wikipedia code -> SQL dumps of that edition (page, categorylinks, linktarget, langlinks, page_props), or a folder of them; by
+    default those beside the dump. blocklist: JSONL files of pages never to be used.
     """
 
     dumps: dict[str, Path | list[Path]] = Field(default_factory=dict)
+    sql: dict[str, Path | list[Path]] = Field(default_factory=dict)
     licences: dict[str, str] = Field(default_factory=dict)
     blocklist: list[Path] = Field(default_factory=list)
 
@@ -194,6 +196,29 @@ class Contexts(_Strict):
         return self
 
 
+class CulturePlan(_Strict):
+    """How artifacts are found, and how much of what is made rests on them.
+
+    depth: hops from a root to the category that holds a page. roots: instead of the languages' own, as `en:Culture of India`. include:
+    phrases; a way must pass a category that one of them names. exclude: phrases of categories that are not walked, beside the
+    languages' own. share: the part of the order of passages that artifacts' pages have, as long as there are any.
+    """
+
+    depth: int = Field(default=3, ge=0, le=12)
+    roots: list[str] = Field(default_factory=list)
+    include: list[str] = Field(default_factory=list)
+    exclude: list[str] = Field(default_factory=list)
+    share: float = Field(default=0.5, ge=0, le=1)
+
+    @field_validator("include", "exclude")
+    @classmethod
+    def _words(cls, phrases: list[str]) -> list[str]:
+        for phrase in phrases:
+            if not any(char.isalnum() for char in phrase):
+                raise ValueError(f"{phrase!r} is no phrase: words of a category's title, with * where a word goes on")
+        return phrases
+
+
 class Recipe(_Strict):
     """Everything a run follows from. `max_uses_per_passage` bounds the seeds of a task on one passage."""
 
@@ -206,6 +231,7 @@ class Recipe(_Strict):
     max_uses_per_passage: int = Field(default=4, ge=1)
     max_alike: int = Field(default=20, ge=1, description="passages used of one family of near-identical pages")
     contexts: Contexts = Contexts()
+    culture: CulturePlan | Literal[False] = CulturePlan()
     policy: RecipePolicy = Field(default_factory=lambda: dict(DEFAULTS))
     filters: dict[str, dict[str, float] | Literal[False]] = Field(default_factory=dict)
     asks: int = Field(
@@ -313,7 +339,7 @@ def _check_overrides(recipe: Recipe) -> None:
 
 def _keys(loc: list[str]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
-        "source": Source, "models": Model, "targets": Targets, "contexts": Contexts, "policy": Rule,
+        "source": Source, "models": Model, "targets": Targets, "contexts": Contexts, "policy": Rule, "culture": CulturePlan,
     }  # fmt: skip
     return list(models.get(loc[0], Recipe).model_fields) if len(loc) > 1 else list(Recipe.model_fields)
 

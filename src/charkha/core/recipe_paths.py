@@ -60,6 +60,7 @@ def resolve_paths(recipe: Recipe, beside: Path) -> Recipe:
     source = recipe.source.model_copy(
         update={
             "dumps": {lang: parts(given) for lang, given in recipe.source.dumps.items()},
+            "sql": {lang: parts(given) for lang, given in recipe.source.sql.items()},
             "blocklist": [at(path) for path in recipe.source.blocklist],
         }
     )

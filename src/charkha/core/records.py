@@ -117,13 +117,15 @@ class Passage:
 class Grounding:
     """The text a seed rests on. `passages[0]` is the anchor; id = hash of language, page ids, revision ids, spans.
 
-    A chain's passages are joined by links, each to the one before it; a document's are one long article in its order.
+    A chain's passages are joined by links, each to the one before it; a document's are one long article in its order; an artifact's
+    are the first of its own page and of pages that it is linked with.
     Prompts number the sentences of all of them on: the anchor's come first, under the numbers they have alone.
     """
 
     id: str
     lang: str
     passages: tuple[Passage, ...]
+    artifact: str = ""  # the id of the artifact that the anchor's page is about; empty for a page that no culture's tree holds
 
     @property
     def anchor(self) -> Passage:
@@ -152,6 +154,30 @@ class Grounding:
             if before < number <= before + len(passage.sentences):
                 return passage, number - before
         raise IndexError(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A culturally specific thing, found in a category tree.
+
+    id: its Wikidata id, else edition and page id of its first page. kind: its class, of `languages/tables/classes.yaml`. weight: how
+    particular it is, above 0 and 1 at most. depth: hops from a root to the category that holds it. path: titles of the categories from
+    the root on, in the edition `path_wiki`. sitelinks: editions known to have a page of it. origin: ISO 3166 codes of the countries
+    that its page names as its home, joined by spaces. langs: languages that name a root from which it is reached. titles, pages: edition -> title, page id.
+    """
+
+    id: str
+    wikidata_id: str
+    kind: str
+    weight: float
+    depth: int
+    path: list[str]
+    path_wiki: str
+    sitelinks: int
+    origin: str
+    langs: list[str]
+    titles: dict[str, str]
+    pages: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,11 +72,21 @@ PASSAGES = pa.schema(
         }.items()
     )
 )  # fmt: skip
+CATEGORIES = pa.schema(
+    [("page_id", _int), ("title", _text), ("parents", pa.list_(_text)), ("hidden", pa.bool_()), ("langlinks", pa.map_(_text, _text)),
+     ("wikidata_id", _text)]
+)  # fmt: skip
+ARTIFACTS = pa.schema(
+    [("id", _text), ("wikidata_id", _text), ("kind", _text), ("weight", _float), ("depth", pa.int32()), ("path", pa.list_(_text)),
+     ("path_wiki", _text), ("sitelinks", pa.int32()), ("origin", _text), ("langs", pa.list_(_text)), ("titles", pa.map_(_text, _text)),
+     ("pages", pa.map_(_text, _int))]
+)  # fmt: skip
 GROUNDINGS = pa.schema(
     list(
         {
             "passage": _text, "file": pa.int32(), "row": pa.int32(), "page_id": _int, "title": _text, "category": _text,
             "sensitivity": pa.list_(_text), "family": pa.int32(), "chain": pa.list_(pa.int32()), "document": pa.int32(),
+            "artifact": _text, "kind": _text, "weight": _float, "about": pa.list_(pa.int32()),
         }.items()
     )
 )  # fmt: skip

@@ -97,6 +97,13 @@ class ResourceClass(_Strict):
     joshi: int = Field(ge=0, le=5)
 
 
+def _phrase(phrase: str) -> str:
+    """The phrase, if it is one. Raises ValueError."""
+    if not any(char.isalnum() for char in phrase) or set("{}") & set(phrase.replace("{year}", "")):
+        raise ValueError(f"{phrase!r} is no phrase: words, with * ^ $ {{year}} where they are meant")
+    return phrase
+
+
 class Signs(_Strict):
     """How a page shows what it is about: phrases of categories and titles, and `key` or `key: phrase` of infoboxes.
 
@@ -110,10 +117,7 @@ class Signs(_Strict):
     @field_validator("categories", "infobox", "titles")
     @classmethod
     def _words(cls, phrases: list[str]) -> list[str]:
-        for phrase in phrases:
-            if not any(char.isalnum() for char in phrase) or set("{}") & set(phrase.replace("{year}", "")):
-                raise ValueError(f"{phrase!r} is no phrase: words, with * ^ $ {{year}} where they are meant")
-        return phrases
+        return [_phrase(phrase) for phrase in phrases]
 
 
 class Life(_Strict):
@@ -159,6 +163,16 @@ class Culture(_Strict):
     exclude: list[str] = Field(default_factory=list)
     origin: list[str] = Field(default_factory=list)
     countries: dict[str, list[str]] = Field(default_factory=dict)
+
+    @field_validator("exclude")
+    @classmethod
+    def _words(cls, phrases: list[str]) -> list[str]:
+        return [_phrase(phrase) for phrase in phrases]
+
+    @field_validator("classes", "countries")
+    @classmethod
+    def _tables(cls, tables: dict[str, list[str]]) -> dict[str, list[str]]:
+        return {name: [_phrase(phrase) for phrase in phrases] for name, phrases in tables.items()}
 
     @field_validator("classes")
     @classmethod

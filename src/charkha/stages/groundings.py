@@ -1,19 +1,23 @@
 """The endless, deterministic sequence of groundings of a language: the same for all its tasks, so that tasks meet on the same passages.
 
-Position p is use p // n of anchor p % n in one order: spread over categories, families of near-identical pages capped. A task takes of it what it
+Position p is use p // n of anchor p % n in one order: families of near-identical pages capped, a part of it artifacts' pages, spread over their
+classes and the weightier ones earlier, the rest spread over categories. A task takes of it what it
 can rest on: a chain where one begins, a document where one begins, and only passages that the policy lets it use. What is held per passage is a
 few numbers; passages are read a shard at a time.
 """
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from charkha.core.ids import digest, grounding_id
 from charkha.core.policy import allows
@@ -22,6 +26,7 @@ from charkha.core.recipe import Recipe
 from charkha.core.records import Grounding, Passage
 from charkha.core.run import Run
 from charkha.core.tables import open_table, passage_of, read_table
+from charkha.languages import artifact_classes
 
 Allowed = Callable[[Task, Sequence[str]], bool]  # whether the policy lets a task use text with these tags
 
@@ -37,7 +42,16 @@ def offered(run: Run, lang: str, recipe: Recipe, tasks: Mapping[str, Task]) -> G
     def allowed(task: Task, tags: Sequence[str]) -> bool:
         return allows(recipe.policy, task.makes, tags)
 
-    return Groundings(run, lang, recipe.seed, recipe.max_alike, tasks, allowed)
+    share = recipe.culture.share if recipe.culture else 0.0
+    return Groundings(run, lang, Drawing(recipe.seed, recipe.max_alike, share), tasks, allowed)
+
+
+class Drawing(NamedTuple):
+    """How a recipe draws an order: its seed, how many of a family of near-identical pages are used, the artifacts' part of the order."""
+
+    seed: int
+    alike: int
+    share: float = 0.5
 
 
 class Groundings:
@@ -46,16 +60,15 @@ class Groundings:
     Args:
         run: a run whose language was ingested.
         lang: its Wikipedia code.
-        seed: the recipe's seed: another one, another order.
-        alike: how many passages of one family of near-identical pages are used.
+        drawing: what the order is drawn by: another seed, another order.
         tasks: the tasks, by name.
         allowed: the policy.
     """
 
     def __init__(
-        self, run: Run, lang: str, seed: int, alike: int, tasks: Mapping[str, Task], allowed: Allowed = everything
+        self, run: Run, lang: str, drawing: Drawing, tasks: Mapping[str, Task], allowed: Allowed = everything
     ) -> None:  # fmt: skip
-        self.lang, self._tasks, self._allowed = lang, tasks, allowed
+        self.lang, self._tasks, self._allowed, self._share = lang, tasks, allowed, drawing.share
         self._files = [open_table(path) for path in run.tables("passages", lang)]
         self._sizes = [[file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)] for file in self._files]
         self._places = array("Q")  # file << 32 | row, by passage number
@@ -63,7 +76,9 @@ class Groundings:
         self._documents = array("I")
         self._tags: list[int] = []
         self._kinds: list[tuple[str, ...]] = [()]
-        self._order = self._ordered(run.groundings_path(lang), seed, alike)
+        self._artifacts: dict[int, str] = {}  # passage number -> id
+        self._about: dict[int, tuple[int, ...]] = {}
+        self._order = self._ordered(run.groundings_path(lang), drawing.seed, drawing.alike)
         self._masks: dict[str, _Mask] = {}
         self._group = lru_cache(maxsize=64)(self._read_group)
 
@@ -73,24 +88,33 @@ class Groundings:
 
     def _ordered(self, path: Any, seed: int, alike: int) -> array[int]:
         kinds: dict[tuple[str, ...], int] = {(): 0}
-        categories: dict[str, int] = {}
+        groups: dict[str, int] = {}
         columns: dict[str, list[int]] = defaultdict(list)
         seen: set[str] = set()
         for number, row in enumerate(read_table(path)):
             self._places.append(row["file"] << 32 | row["row"])
             self._chains.append(tuple(row["chain"]))
             self._documents.append(row["document"])
+            if row["artifact"]:
+                self._artifacts[number] = row["artifact"]
+                if row["about"]:
+                    self._about[number] = tuple(row["about"])
             self._tags.append(kinds.setdefault(tuple(row["sensitivity"]), len(kinds)))
             if row["passage"] in seen:  # a page twice
                 continue
             seen.add(row["passage"])
             columns["number"].append(number)
             columns["family"].append(row["family"])
-            columns["category"].append(categories.setdefault(row["category"], len(categories)))
-            columns["key"].append(int(digest([seed, row["passage"]])[:15], 16))
+            columns["artifact"].append(int(bool(row["artifact"])))
+            columns["group"].append(groups.setdefault(row["kind"] or f" {row['category']}", len(groups)))
+            drawn = int(digest([seed, row["passage"]])[:15], 16)
+            columns["key"].append(_weighted(drawn, row["weight"]) if row["artifact"] else drawn)
+            columns["slow"].append(round(1 / artifact_classes()[row["kind"]].weight) if row["kind"] in artifact_classes() else 1)
         self._kinds = list(kinds)
-        table = pa.table({name: pa.array(columns[name], pa.int64()) for name in ("number", "family", "category", "key")})
-        return array("I", _spread(_capped(table, alike)).column("number").to_pylist())
+        names = ("number", "family", "artifact", "group", "key", "slow")
+        table = _capped(pa.table({name: pa.array(columns[name], pa.int64()) for name in names}), alike)
+        artifacts, others = (_spread(table.filter(pc.equal(table.column("artifact"), is_one))) for is_one in (1, 0))
+        return array("I", _mixed(artifacts, others, self._share))
 
     def supply(self, task: str) -> int:
         """How many anchors the task can use, each counted once."""
@@ -122,7 +146,7 @@ class Groundings:
             yield position, position // len(self._order)
 
     def grounding(self, position: int, reads: Reads) -> Grounding:
-        """What a task that reads passages, chains or documents rests on at a position.
+        """What a task that reads passages, chains, documents or artifacts rests on at a position.
 
         Raises:
             KeyError: nothing of the kind begins there, which `offers` tells.
@@ -132,10 +156,11 @@ class Groundings:
         if not numbers:
             raise KeyError(reads)
         passages = tuple(self._passage(at) for at in numbers)
+        artifact = self._artifacts.get(number, "")
         if len(passages) == 1:
-            return Grounding(passages[0].id, self.lang, passages)
+            return Grounding(passages[0].id, self.lang, passages, artifact)
         spans = [(p.page_id, p.revision_id, p.start, p.end) for p in passages]
-        return Grounding(grounding_id(self.lang, spans), self.lang, passages)
+        return Grounding(grounding_id(self.lang, spans), self.lang, passages, artifact)
 
     def _numbers(self, number: int, reads: str) -> tuple[int, ...]:
         """The passages of the grounding of a kind that begins at one; empty where none does."""
@@ -144,6 +169,9 @@ class Groundings:
             return (number, *following) if following else ()
         if reads == "document":
             return tuple(range(number, number + self._documents[number]))
+        if reads == "artifact":
+            following = self._about.get(number, ())
+            return (number, *following) if following else ()
         return (number,)
 
     def _mask(self, name: str) -> _Mask:
@@ -200,10 +228,35 @@ def _capped(table: pa.Table, alike: int) -> pa.Table:
 
 
 def _spread(table: pa.Table) -> pa.Table:
-    """The one order: the first of every category, then the second of every category, and so on; each in the order of a hash."""
-    table = table.sort_by([("category", "ascending"), ("key", "ascending"), ("number", "ascending")])
-    ranked = table.append_column("rank", pa.array(_ranks(table.column("category")), pa.int64()))
+    """The first of every group, then the second of every group, and so on, each in the order of its key; a slow group's turn comes less often."""
+    table = table.sort_by([("group", "ascending"), ("key", "ascending"), ("number", "ascending")])
+    ranks = pc.multiply(pa.array(_ranks(table.column("group")), pa.int64()), table.column("slow"))
+    ranked = table.append_column("rank", ranks)
     return ranked.sort_by([("rank", "ascending"), ("key", "ascending"), ("number", "ascending")])
+
+
+def _weighted(drawn: int, weight: float) -> int:
+    """A key that makes what weighs more come earlier, by chance and in proportion (Efraimidis and Spirakis 2006, weighted reservoirs).
+
+    Args:
+        drawn: 60 random bits.
+        weight: above 0.
+    """
+    return int(-math.log((drawn + 1) / (1 << 60)) / max(weight, 1e-6) * 1e9)
+
+
+def _mixed(artifacts: pa.Table, others: pa.Table, share: float) -> Iterator[int]:
+    """Passage numbers of both, `share` of them artifacts' as long as there are both."""
+    one, two = (iter(table.column("number").to_pylist()) for table in (artifacts, others))
+    taken = 0
+    for position in count(1):
+        from_artifacts = taken < int(position * share + 1e-9)
+        found = next(one if from_artifacts else two, None)
+        if found is None:
+            yield from two if from_artifacts else one
+            return
+        taken += from_artifacts
+        yield found
 
 
 def _ranks(column: pa.ChunkedArray) -> Iterator[int]:

@@ -60,6 +60,7 @@ def identity(recipe: Recipe, languages: list[Language], tasks: Mapping[str, Task
     facts = {"seed": str(recipe.seed), "contexts": digest(recipe.contexts.model_dump())[:12]}
     facts["policy"] = digest([{tag: rule.model_dump() for tag, rule in recipe.policy.items()}, dict(NOTES)])[:12]
     facts["max_alike"] = str(recipe.max_alike)  # another order of passages
+    facts["culture"] = digest(recipe.culture.model_dump() if recipe.culture else False)[:12]
     if recipe.source.blocklist:
         facts["source.blocklist"] = digest([fingerprint(path) for path in recipe.source.blocklist])[:12]
     dumps = dumps_of(recipe)

@@ -27,7 +27,7 @@ from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
 from charkha.stages.rounds import renew
 from charkha.stages.second_look import Led, second_look
 from charkha.stages.sources import Blocklist, Dump, fingerprint
-from charkha.stages.weave import weave
+from charkha.stages.weave import is_woven, weave
 from charkha.stages.workers import Workers
 from charkha.text.identify import CharModel, teach
 
@@ -89,7 +89,7 @@ def ingest(
     if before is not None and before.fingerprint == mark:
         _same_list(run, before, blocklist)
         _put_back(run, language.wiki)
-        if not run.groundings_path(language.wiki).exists():
+        if not is_woven(run, language.wiki):
             weave(run, language.wiki)
         _teach_from(run, language)
         return before

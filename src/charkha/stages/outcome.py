@@ -131,7 +131,7 @@ class Writer:
         free = self._desk.endpoint(model).provider.model_free
         provenance: dict[str, Any] = {
             "title": passage.title, "url": passage.url, "page_id": passage.page_id, "revision_id": passage.revision_id,
-            "dump_date": passage.dump_date, "licence": passage.licence, "artifact": "", "source_dataset": "", "source_row": "",
+            "dump_date": passage.dump_date, "licence": passage.licence, "artifact": seed.grounding.artifact, "source_dataset": "", "source_row": "",
         }  # fmt: skip
         generation: dict[str, Any] = {
             "kind": "template" if free else "model",

@@ -1,7 +1,8 @@
 """weave: passages become groundings. One small table says what a seed of each kind can rest on: `groundings/<lang>.parquet`.
 
 A row a passage: where it lies, its family of near-identical pages, the chain of linked passages that begins at it, and, at the first passage of
-a long article, how many passages the document has. Made again whenever it is missing; nothing in it was paid for.
+a long article, how many passages the document has; of an artifact's page, which artifact it is, and at its first passage those of the pages that it
+is linked with. Made again whenever it is missing; nothing in it was paid for.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from charkha.core.run import Run
 from charkha.core.tables import GROUNDINGS, open_table, read_table, write_table
 from charkha.corpus.chains import Titles, best, chain
 from charkha.corpus.families import LONGEST, families, sketch
+from charkha.stages.surroundings import MARK, Held, artifacts_of, mark_of, surroundings
 
 DOCUMENT_PASSAGES, DOCUMENT_CHARS = 3, 6_000  # an article of fewer is no long one
 DOCUMENT_MOST = 24_000  # characters of a document at most: about 8K tokens of English, 20K of Malayalam
@@ -92,24 +95,35 @@ def weave(run: Run, lang: str) -> int:
         with open_table(path_) as file:
             for batch in file.iter_batches(batch_size=2_000, columns=["page_id", "title", "split", "text", "names"]):
                 threads.add(pa.Table.from_batches([batch]))
-    titles = Titles(_with_redirects(run, lang, threads.titles))
-    threads.titles.clear()
-    branches = _branches(run, lang, threads, titles)
+    links = _Links(run, lang, threads)
+    branches = links.branches()
     family = families(_sorted_bands(threads), len(threads.page))
+    held = artifacts_of(run, lang)
+    firsts = {number for number in threads.first if threads.page[number] in held}
+    about = surroundings(links, threads.first, threads.split, links.linked, firsts) if firsts else {}
+    nothing = Held("", "", 0.0)
 
     def rows() -> Iterator[dict[str, Any]]:
         number = 0
         for file, table in enumerate(run.tables("passages", lang)):
             for row, found in enumerate(read_table(table, ["id", "page_id", "title", "categories", "sensitivity"])):
+                artifact = held.get(found["page_id"], nothing)
                 yield {
                     "passage": found["id"], "file": file, "row": row, "page_id": found["page_id"], "title": found["title"],
                     "category": found["categories"][0] if found["categories"] else "",
                     "sensitivity": found["sensitivity"], "family": family[number],
                     "chain": chain(number, threads.first[number], branches), "document": threads.document(number),
+                    "artifact": artifact.id, "kind": artifact.kind, "weight": artifact.weight, "about": about.get(number, []),
                 }  # fmt: skip
                 number += 1
 
-    return write_table(path, GROUNDINGS, rows(), batch=10_000)
+    return write_table(path, GROUNDINGS.with_metadata({MARK: mark_of(held).encode()}), rows(), batch=10_000)
+
+
+def is_woven(run: Run, lang: str) -> bool:
+    """Whether the language's groundings are there, with all that today's tables hold."""
+    path = run.groundings_path(lang)
+    return path.exists() and set(pq.read_schema(path).names) >= set(GROUNDINGS.names)
 
 
 def _with_redirects(run: Run, lang: str, titles: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
@@ -134,30 +148,38 @@ class _Branches:
         return [target for target in self._targets[2 * number : 2 * number + 2] if target >= 0]
 
 
-def _branches(run: Run, lang: str, threads: _Threads, titles: Titles) -> Any:
-    """For every passage the first passages of the pages that it links to and that the fewest others link to.
+class _Links:
+    """Where the links of each passage lead: the first passages of pages."""
 
-    A seed over several pages takes pages of its anchor's split only.
-    """
-    linked = array("I", bytes(4 * len(threads.page)))
+    def __init__(self, run: Run, lang: str, threads: _Threads) -> None:
+        self._run, self._lang, self._threads = run, lang, threads
+        self._titles = Titles(_with_redirects(run, lang, threads.titles))
+        threads.titles.clear()
+        self.linked = array("I", bytes(4 * len(threads.page)))  # by passage: how many link to it
+        for _, places in self:
+            for place in places:
+                self.linked[place] += 1
 
-    def targets() -> Iterator[tuple[int, list[int]]]:
+    def __iter__(self) -> Iterator[tuple[int, list[int]]]:
+        """(passage, the first passages of the pages that it links to)."""
         number = 0
-        for table in run.tables("passages", lang):
+        for table in self._run.tables("passages", self._lang):
             for row in read_table(table, ["links"]):
-                found = (titles.place(title) for title in row["links"])
+                found = (self._titles.place(title) for title in row["links"])
                 yield number, [place for place in found if place is not None]
                 number += 1
 
-    for _, places in targets():
-        for place in places:
-            linked[place] += 1
-    branches = _Branches()
-    for number, places in targets():
-        mine = threads.pages_passages(threads.first[number])
-        fit = [place for place in places if threads.split[place] == threads.split[number]]
-        branches.append(best(fit, linked, mine))
-    return branches
+    def branches(self) -> Any:
+        """For every passage the first passages of the pages that it links to and that the fewest others link to.
+
+        A seed over several pages takes pages of its anchor's split only.
+        """
+        threads, found = self._threads, _Branches()
+        for number, places in self:
+            mine = threads.pages_passages(threads.first[number])
+            fit = [place for place in places if threads.split[place] == threads.split[number]]
+            found.append(best(fit, self.linked, mine))
+        return found
 
 
 def _sorted_bands(threads: _Threads) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,190 @@
+"""Artifacts: what the trees of all editions hold, joined over languages, with a class and a weight.
+
+Pages are joined by Wikidata id, and by links between editions where one of the two has none. What is joined is one thing: no two ids, and one page
+an edition.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from charkha.core.records import Artifact
+from charkha.corpus.culture import CultureRoot, Trace, Wiki, joined
+from charkha.languages import artifact_classes
+
+# The numbers of the weight are our own choice; docs/design.md says what each is for.
+TURN = 0.5  # of the weight is left after each turn from one class's branch into another's
+HOME, UNKNOWN, ELSEWHERE = 1.0, 0.7, 0.3  # of the weight, by the country that the page itself names
+
+Origin = Callable[[str, int], str]  # edition, page id -> ISO 3166 codes of the countries that the page says it is from, or ""
+
+
+@dataclass(slots=True)
+class _Item:
+    """One thing, while its pages are gathered."""
+
+    item: int = 0
+    pages: dict[str, int] = field(default_factory=dict)
+    traces: list[Trace] = field(default_factory=list)
+    editions: set[str] = field(default_factory=set)  # that have a page of it, ours and others
+
+
+class Gathering:
+    """The pages that the trees hold, put together step by step.
+
+    Args:
+        wikis: the editions.
+        reached: edition -> page id -> trace; pages that are no articles are dropped here.
+    """
+
+    def __init__(self, wikis: Mapping[str, Wiki], reached: Mapping[str, Mapping[int, Trace]]) -> None:
+        self._wikis = wikis
+        self.titles: dict[str, dict[int, str]] = {code: {} for code in wikis}
+        self._by_page: dict[tuple[str, int], _Item] = {}
+        self._by_item: dict[int, _Item] = {}
+        self._items: dict[tuple[str, int], int] = {}  # of pages that links lead to
+        for code in sorted(reached):
+            self.titles[code].update(wikis[code].articles(reached[code]))
+            items = wikis[code].items(self.titles[code])
+            for page_id in sorted(self.titles[code]):
+                self._put(code, page_id, items.get(page_id, 0)).traces.append(reached[code][page_id])
+        self._join_by_item()
+        self._join_by_link()
+
+    def _put(self, code: str, page_id: int, item: int) -> _Item:
+        found = self._by_item.get(item)
+        if found is None or code in found.pages:
+            found = _Item() if found else _Item(item)  # two pages of one edition are two things, whatever their ids say
+        if found.item:
+            self._by_item[item] = found
+        self._claim(found, code, page_id)
+        return found
+
+    def _claim(self, item: _Item, code: str, page_id: int) -> None:
+        item.pages[code] = page_id
+        item.editions.add(code)
+        self._by_page[code, page_id] = item
+
+    def _join_by_item(self) -> None:
+        """Every edition's page of every item, whether a tree holds it there or not."""
+        for code, wiki in self._wikis.items():
+            wanted = wiki.pages_of(sorted(self._by_item))
+            titles = dict(wiki.articles([page_id for page_id in wanted.values() if page_id not in self.titles[code]]))
+            for item, page_id in sorted(wanted.items()):
+                if page_id in titles and code not in self._by_item[item].pages:
+                    self.titles[code][page_id] = titles[page_id]
+                    self._claim(self._by_item[item], code, page_id)
+
+    def _join_by_link(self) -> None:
+        """Links between editions: they say how many have a page, and join pages without a Wikidata id."""
+        links = list(self._links())
+        fresh: dict[str, set[int]] = defaultdict(set)
+        sought: dict[str, set[str]] = defaultdict(set)
+        for code, page_id, lang, title in links:
+            if page_id not in self.titles[code]:
+                fresh[code].add(page_id)
+            sought[lang].add(title)
+        places: dict[tuple[str, str], int] = {}
+        for code in sorted({*fresh, *sought}):
+            titles = self.titles[code]
+            missing = sought[code].difference(titles.values())
+            if fresh[code] or missing:
+                titles.update(self._wikis[code].articles(fresh[code], missing))
+            found = {title: page_id for page_id, title in titles.items() if title in sought[code]}
+            places.update({(code, title): page_id for title, page_id in found.items()})
+            items = self._wikis[code].items(sorted(fresh[code].union(found.values())))
+            self._items.update({(code, page_id): item for page_id, item in items.items()})
+        for code, page_id, lang, title in links:
+            other = places.get((lang, title))
+            if other is not None and page_id in self.titles[code]:
+                self._link((code, page_id), (lang, other))
+
+    def _links(self) -> Iterator[tuple[str, int, str, str]]:
+        """(edition, page id, other edition, title there): from gathered pages; and to them, where they have no item to be found by."""
+        mine: dict[str, set[int]] = defaultdict(set)
+        bare: dict[str, set[str]] = defaultdict(set)
+        for (code, page_id), item in self._by_page.items():
+            mine[code].add(page_id)
+            if not item.item:
+                bare[code].add(self.titles[code][page_id])
+        for code, wiki in self._wikis.items():
+            for page_id, lang, title in wiki.links(mine[code], {lang: some for lang, some in bare.items() if lang != code}):
+                held = self._by_page.get((code, page_id))
+                if held is not None:
+                    held.editions.add(lang)
+                if lang in self._wikis and lang != code and (held is None or lang not in held.pages):
+                    yield code, page_id, lang, title
+
+    def _link(self, one: tuple[str, int], other: tuple[str, int]) -> None:
+        """Makes two pages one thing, if they can be."""
+        here, there = (self._by_page.get(page) or self._alone(page) for page in (one, other))
+        if here is there or (here.item and there.item) or here.pages.keys() & there.pages.keys():
+            return
+        if not here.traces and not there.traces:
+            return
+        here.item = here.item or there.item
+        if here.item:
+            self._by_item[here.item] = here
+        here.traces += there.traces
+        here.editions |= there.editions
+        for code, page_id in there.pages.items():
+            self._claim(here, code, page_id)
+
+    def _alone(self, page: tuple[str, int]) -> _Item:
+        """A page that no tree holds, as a thing of its own."""
+        code, page_id = page
+        return _Item(self._items.get(page, 0), {code: page_id}, [], {code})
+
+    def artifacts(self, roots: Sequence[CultureRoot], origin: Origin) -> list[Artifact]:
+        """What was gathered, by weight, the heaviest first.
+
+        Args:
+            roots: by number, as traces name them.
+            origin: where a page says that its thing is from.
+        """
+        seen: set[int] = set()
+        found = []
+        for item in self._by_page.values():
+            if id(item) not in seen and item.traces:
+                seen.add(id(item))
+                found.append(self._artifact(item, roots, origin))
+        return sorted(found, key=lambda artifact: (-artifact.weight, artifact.id))
+
+    def _artifact(self, item: _Item, roots: Sequence[CultureRoot], origin: Origin) -> Artifact:
+        first = min(item.traces, key=lambda trace: (*trace.rank, trace.wiki))
+        for trace in item.traces:
+            first = joined(first, trace)
+        pages = dict(sorted(item.pages.items()))
+        reached = [roots[number] for number in sorted(first.roots)]
+        countries = {country for root in reached for country in root.countries}
+        said = next((country for code, page_id in pages.items() if (country := origin(code, page_id))), "")
+        code, page_id = next(iter(pages.items()))
+        return Artifact(
+            id=f"Q{item.item}" if item.item else f"{code}:{page_id}",
+            wikidata_id=f"Q{item.item}" if item.item else "",
+            kind=first.kind,
+            weight=round(weight(first, len(item.editions), said, countries), 6),
+            depth=first.depth,
+            path=list(first.path),
+            path_wiki=first.wiki,
+            sitelinks=len(item.editions),
+            origin=said,
+            langs=sorted({lang for root in reached for lang in root.langs}),
+            titles={at: self.titles[at][page] for at, page in pages.items()},
+            pages=pages,
+        )
+
+
+def weight(trace: Trace, editions: int, origin: str, countries: Collection[str]) -> float:
+    """How particular a thing is to the culture it was found in: above 0, 1 at most.
+
+    Few editions have a page of what is particular (1 / (1 + ln of their number)); a country that the page names is one of the
+    roots' or is not; each turn from the branch of one class into another's halves it, so that the cricketers behind sport
+    and the films behind dance count little; classes that fill trees count less (tables/classes.yaml). Depth as such does not count.
+    """
+    specific = 1 / (1 + math.log(max(editions, 1)))
+    home = UNKNOWN if not origin else HOME if set(origin.split()).intersection(countries) else ELSEWHERE
+    return specific * home * TURN**trace.turns * artifact_classes()[trace.kind].weight

@@ -1,0 +1,126 @@
+"""The category tree of a wiki, in flat arrays, and the walk through it from a root.
+
+A node is a category that has a page. Nothing here is a dict per category: a wiki may have millions of them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_CHILD = (1 << 32) - 1
+
+
+def stored(title: str) -> bytes:
+    """A title as the database has it: UTF-8, underscores for spaces."""
+    return title.strip().replace(" ", "_").encode("utf-8", "replace")
+
+
+def shown(title: bytes) -> str:
+    """A title as a reader sees it. Bytes that are no UTF-8 become U+FFFD."""
+    return title.replace(b"_", b" ").decode("utf-8", "replace")
+
+
+class Tree:
+    """Categories by number, and which stands in which.
+
+    Args:
+        ids: page ids of the categories, uint64.
+        titles: their titles as stored, binary, in the order of `ids`; each once.
+        parents: node numbers, int32; a null is a parent without a page.
+        children: the node number of what stands in each; a null is no category.
+    """
+
+    def __init__(self, ids: pa.Array, titles: pa.Array, parents: pa.Array, children: pa.Array) -> None:
+        self.ids, self.titles = ids, titles
+        self.hidden: set[int] = set()
+        table = pa.table({"parent": parents, "child": children}).drop_null()
+        above, below = (pc.cast(table.column(name), pa.uint64()) for name in ("parent", "child"))
+        edges = pc.unique(pc.bit_wise_or(pc.shift_left(above, pa.scalar(32, pa.uint64())), below))
+        self._edges = whole_numbers(edges.take(pc.sort_indices(edges)))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def find(self, title: str) -> int | None:
+        """The node of a category's title; None where it has no page."""
+        at = int(pc.index(self.titles, pa.scalar(stored(title), pa.binary())).as_py())
+        return at if at >= 0 else None
+
+    def nodes_of(self, page_ids: pa.Array) -> pa.Array:
+        """Node numbers of page ids, int32; null for a page that is no category."""
+        return pc.index_in(page_ids, value_set=self.ids)
+
+    def node_of(self, page_id: int) -> int | None:
+        """The node of a page id; None for a page that is no category."""
+        at = int(pc.index(self.ids, pa.scalar(page_id, pa.uint64())).as_py())
+        return at if at >= 0 else None
+
+    def nodes_titled(self, titles: pa.Array) -> pa.Array:
+        """Node numbers of stored titles, int32; null for a category without a page."""
+        return pc.index_in(titles, value_set=self.titles)
+
+    def name(self, node: int) -> str:
+        """The title as a reader sees it."""
+        return shown(self.titles[node].as_py())
+
+    def children(self, node: int) -> list[int]:
+        """The categories in a category, by title, so that a walk does not depend on numbers."""
+        start = bisect_left(self._edges, node << 32)
+        stop = bisect_left(self._edges, (node + 1) << 32, start)
+        found = [edge & _CHILD for edge in self._edges[start:stop]]
+        return sorted(found, key=lambda child: self.titles[child].as_py()) if len(found) > 1 else found
+
+
+def whole_numbers(numbers: pa.Array) -> memoryview:
+    """The values of a uint64 array without nulls, not copied."""
+    if not len(numbers):
+        return memoryview(b"").cast("Q")
+    return memoryview(numbers.buffers()[1]).cast("Q")[numbers.offset : numbers.offset + len(numbers)]
+
+
+@dataclass
+class Walk:
+    """What was reached from a root. `depth`: node -> hops from the root, whose own depth is 0; `above`: node -> the one it was reached from."""
+
+    root: int
+    depth: dict[int, int] = field(default_factory=dict)
+    above: dict[int, int] = field(default_factory=dict)
+
+    def path(self, node: int) -> list[int]:
+        """The nodes from the root to a node, both included: one of the shortest ways."""
+        found = [node]
+        while found[-1] != self.root:
+            found.append(self.above[found[-1]])
+        return found[::-1]
+
+
+def walk(tree: Tree, root: int, depth: int, enters: Callable[[int], bool]) -> Walk:
+    """Walks a tree breadth first, each category once, whatever circles it has.
+
+    Args:
+        tree: the categories.
+        root: where to begin; it is entered whatever it is called.
+        depth: hops from the root at most.
+        enters: whether a category is walked at all; asked once a category.
+    """
+    found = Walk(root, {root: 0})
+    refused: set[int] = set()
+    level: Iterable[int] = [root]
+    for hops in range(1, depth + 1):
+        following: list[int] = []
+        for node in level:
+            for child in tree.children(node):
+                if child in found.depth or child in refused:
+                    continue
+                if child in tree.hidden or not enters(child):
+                    refused.add(child)
+                    continue
+                found.depth[child], found.above[child] = hops, node
+                following.append(child)
+        level = following
+    return found

@@ -1,0 +1,41 @@
+"""Which SQL dumps are there for which edition: by their names, as the dump server gives them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from charkha.core.errors import SourceError
+from charkha.corpus.sql_wiki import TABLES
+
+_NAME = re.compile(rf"([a-z][a-z0-9_]*)wiki-(\d{{8}}|latest)-({'|'.join(TABLES)})\.sql(?:\.(?:gz|bz2|xz|zst))?")
+Files = dict[str, dict[str, Path]]  # edition -> table -> file
+
+
+def sql_files(paths: Iterable[Path]) -> Files:
+    """The SQL dumps among some files and in some folders, those of the newest date for each edition and table.
+
+    Raises:
+        SourceError: a path that is not there, or a file whose name does not tell what it is.
+    """
+    found: dict[tuple[str, str], tuple[str, Path]] = {}
+    for path in paths:
+        if not path.exists():
+            raise SourceError(f"{str(path)!r} is not there. Name a folder of SQL dumps, or fetch them: charkha download hi")
+        if path.is_file() and not _NAME.fullmatch(path.name):
+            raise SourceError(f"{path.name!r} does not say which table of which wiki it is. Name it as hiwiki-20261101-page.sql.gz is.")
+        for file in [path] if path.is_file() else sorted(path.rglob("*.sql*")):
+            if named := _NAME.fullmatch(file.name):
+                key, dated = (named[1].replace("_", "-"), named[3]), (named[2], file)
+                found[key] = max(found.get(key, dated), dated, key=lambda one: one[0].replace("latest", "99999999"))
+    files: Files = {}
+    for (wiki, table), (_, file) in sorted(found.items()):
+        files.setdefault(wiki, {})[table] = file
+    return files
+
+
+def beside(dump: Path) -> list[Path]:
+    """The SQL dumps of the same wiki and date that lie beside a dump."""
+    head = re.match(r"[a-z][a-z0-9_]*wiki-\d{8}-", dump.name)
+    return sorted(path for path in dump.parent.glob(f"{head[0]}*.sql*") if _NAME.fullmatch(path.name)) if head else []
