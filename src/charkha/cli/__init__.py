@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "everything, by a recipe: dump to dataset, resumed where it stopped",
     "blocklist": "a benchmark's files become the list of pages to leave out",
     "ingest": "a dump becomes pages and passages",
+    "artifacts": "what is cultural: category trees walked, joined over languages, weighed",
     "names": "a wiki's suffixes and names, mined from its links",
     "passages": "what the passages offer; with --plan, whether it is enough for a recipe",
     "generate": "passages become examples; every reply is kept",

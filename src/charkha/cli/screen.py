@@ -48,6 +48,13 @@ class Screen:
             left = f", {_clock((self._said - self._started) * (1 - share) / share)} left" if 0 < share < 1 else ""
             print(f"{self._title}: {lang} {count:,} pages, {share:.0%}{left}", file=sys.stderr)
 
+    def step(self, line: str) -> None:
+        """What is done now, of work that has no measure."""
+        if self._display is not None:
+            self._display.console.print(f"{self._title}: {line}")
+        else:
+            print(f"{self._title}: {line}", file=sys.stderr)
+
     def outcomes(self, live: Live) -> None:
         """Outcomes so far."""
         self._live = live

@@ -20,6 +20,7 @@ from charkha.core.protocols import Task
 from charkha.core.recipe import Recipe, dump_recipe, load_recipe, parse_recipe
 from charkha.core.run import Run
 from charkha.languages import Language
+from charkha.stages.artifacts import NoRoot, find_artifacts
 from charkha.stages.export import export, publish, write_stats
 from charkha.stages.filter import filters_of, limits_of, redecide
 from charkha.stages.generate import Generation
@@ -27,7 +28,7 @@ from charkha.stages.identity import identity, tasks_of, with_models_checked
 from charkha.stages.ingest import ingest
 from charkha.stages.names import mine
 from charkha.stages.rounds import supersede
-from charkha.stages.sources import Blocklist, dumps_of, languages_of
+from charkha.stages.sources import Blocklist, dumps_of, languages_of, sql_of
 
 
 class Interrupted(CharkhaError):
@@ -62,7 +63,7 @@ class Work:
         self.run.admit(dump_recipe(self.recipe), facts, superseded)
 
     def ingest(self) -> list[str]:
-        """Reads every dump; returns what was wrong with them, a line each."""
+        """Reads every dump and finds what is cultural; returns what was wrong with them, a line each."""
         trouble: list[str] = []
         blocked: list[dict[str, int]] = []
         dumps = dumps_of(self.recipe)
@@ -73,7 +74,25 @@ class Work:
                 trouble += trouble_of(found.dump, found.cut, found.tally)
                 blocked.append(found.blocked)
         self.told = blocked_of(blocked)
+        self._find_artifacts()
         return trouble
+
+    def _find_artifacts(self) -> None:
+        """Finds what is cultural, before the first seed is drawn; later only `charkha artifacts` changes the order of passages."""
+        plan = self.recipe.culture
+        whole = (self.run.folder / "artifacts" / "artifacts.json").exists()
+        begun = whole or not (self.run.folder / "artifacts").exists()
+        if not plan or (begun and any(self.run.rounds(language.wiki) for language in self.languages)):
+            return
+        with Screen("artifacts") as screen:
+            try:
+                harvest = find_artifacts(self.run, self.languages, sql_of(self.recipe), plan, screen.step)
+            except NoRoot as error:
+                if plan.roots:
+                    raise
+                self.told.append(f"artifacts: none. {error}")  # a wiki that has no such tree can be used all the same
+                return
+        self.told.append(f"artifacts: {harvest.artifacts:,}, {len(harvest.lost)} losses told in artifacts/artifacts.json")
 
     def generate(self) -> list[str]:
         """Writes examples; returns bugs met on the way, a line each. Rows made under other limits are decided again first."""

@@ -39,6 +39,10 @@ PAPERS_ROOT = "en:Culture of India"  # where no language of the run names a root
 Progress = Callable[[str], None]
 
 
+class NoRoot(SourceError):
+    """No culture's root stands in any edition that is here."""
+
+
 @dataclass
 class Harvest:
     """What artifacts.json says: of what it was made, what is in it, what could not be known.
@@ -71,7 +75,7 @@ def find_artifacts(
         progress: told what is being read.
 
     Raises:
-        SourceError: a file that is no dump of its table; or no root is found in any edition. RecipeError: a root that names none.
+        SourceError: a file that is no dump of its table. NoRoot: no root is found in any edition. RecipeError: a root that names none.
     """
     roots = _roots(languages, plan)
     mark = digest([asdict(root) for root in roots] + [plan.model_dump(mode="json", exclude={"share"}), _marks(run, languages, files)])[:16]
@@ -180,7 +184,7 @@ def _reach(
     """Walks every edition from its roots.
 
     Raises:
-        SourceError: no root stands in any edition.
+        NoRoot: no root stands in any edition.
     """
     places = place_roots(roots, wikis, {root.wiki: _namespace(root.wiki) for root in roots})
     placed: dict[int, list[str]] = defaultdict(list)
@@ -194,7 +198,7 @@ def _reach(
             harvest.lost.append(f"root {root}: not found, {why}")
     if not placed:
         names = ", ".join(map(str, roots[:3])) + (f" and {len(roots) - 3} more" if len(roots) > 3 else "")
-        raise SourceError(
+        raise NoRoot(
             f"no root is in the files of {', '.join(wikis) or 'any edition'} (sought: {names}). "
             "Name one that is, or add that edition's SQL dumps: charkha artifacts RUN --root hi:TITLE --sql DIR"
         )

@@ -15,6 +15,7 @@ from charkha.corpus.interwiki import LANGUAGES
 from charkha.corpus.links import clean_title
 from charkha.corpus.normal import nfc
 from charkha.languages import Language, load
+from charkha.stages.wiki_files import Files, beside, sql_files
 
 EDGE = 1 << 20  # bytes hashed at either end; a dump of 25 GB must not be read twice to be recognised
 
@@ -94,6 +95,27 @@ def dumps_of(recipe: Recipe) -> dict[str, Dump]:
         if not paths:
             raise SourceError(f"{recipe.where('source', 'dumps', name)} names no file. Name the dump of {code!r}.")
         found[code] = Dump(paths, licences.get(code, ""))
+    return found
+
+
+def sql_of(recipe: Recipe) -> Files:
+    """The SQL dumps of every edition: those that the recipe names, else those that lie beside its dumps.
+
+    Raises:
+        SourceError: a path that is not there or does not tell what it is.
+    """
+    found: Files = {}
+    for code, dump in dumps_of(recipe).items():
+        tables = sql_files([path for part in dump.paths for path in beside(part)])
+        found.update({code: tables[code]} if code in tables else {})
+    for name, given in recipe.source.sql.items():
+        code = wiki_of(name, recipe.where("source", "sql", name))
+        tables = sql_files(given if isinstance(given, list) else [given])
+        if code not in tables:
+            raise SourceError(
+                f"{recipe.where('source', 'sql', name)} names no SQL dump of {code!r}. They are named as {code}wiki-20261101-page.sql.gz is."
+            )
+        found[code] = tables[code]
     return found
 
 
