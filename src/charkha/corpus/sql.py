@@ -13,7 +13,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import compress
-from operator import and_
 from pathlib import Path
 
 from charkha.core.errors import SourceError
@@ -99,10 +98,10 @@ def read_sql(
             _refuse_missing(needed, insert.columns, text)
             captured = [name for name in insert.columns if name in needed]
             for rows in _rows(text, insert, _finder(insert, frozenset(needed))):
-                batch = _kept(dict(zip(captured, _values(rows), strict=True)), wanted)
                 tally.rows, tally.bytes = tally.rows + len(rows), text.read
-                if count := len(batch[needed[0]]):
-                    tally.kept += count
+                if kept := _kept(rows, captured, wanted):
+                    tally.kept += len(kept)
+                    batch = dict(zip(captured, _values(kept), strict=True))
                     yield tuple(batch[name] for name in columns)
         tally.bytes, tally.cut = text.read, text.cut
 
@@ -207,15 +206,13 @@ def _end(pattern: re.Pattern[bytes], buffer: bytes, pos: int) -> int:
     return match.end() if match else pos
 
 
-def _kept(values: dict[str, list[bytes]], wanted: Mapping[str, frozenset[bytes]]) -> dict[str, list[bytes]]:
-    """The columns with the rows that are wanted."""
-    if not wanted:
-        return values
-    keep: list[bool] = []
+def _kept(rows: list[tuple[bytes, ...]], captured: Sequence[str], wanted: Mapping[str, frozenset[bytes]]) -> list[tuple[bytes, ...]]:
+    """The rows that are wanted; what they hold is unescaped later, and only for them."""
     for name, allowed in wanted.items():
-        has = list(map(allowed.__contains__, values[name]))
-        keep = list(map(and_, keep, has)) if keep else has
-    return {name: list(compress(column, keep)) for name, column in values.items()}
+        at = 2 * captured.index(name)
+        values = _column([row[at] for row in rows], [row[at + 1] for row in rows])
+        rows = list(compress(rows, map(allowed.__contains__, values)))
+    return rows
 
 
 def _values(rows: list[tuple[bytes, ...]]) -> list[list[bytes]]:
@@ -234,9 +231,9 @@ def _column(strings: Sequence[bytes], others: Sequence[bytes]) -> list[bytes]:
 
 def _unescaped(strings: Sequence[bytes]) -> list[bytes]:
     joined = b"\n".join(strings)
-    if b"\\" not in joined and b"'" not in joined:
-        return list(strings)
-    return [_unescape(one) if b"\\" in one or b"'" in one else one for one in strings]
+    if b"''" in joined:
+        return [_unescape(one) if b"\\" in one or b"''" in one else one for one in strings]
+    return [_unescape(one) if b"\\" in one else one for one in strings] if b"\\" in joined else list(strings)
 
 
 def _unescape(string: bytes, quote: bytes = b"'") -> bytes:
