@@ -42,7 +42,8 @@ class Wiki:
     """One wiki of the sample.
 
     tree: category -> its parents. hidden: maintenance categories. red: parents without a page. placed: category -> titles of
-    the articles that a template puts there, so that no wikitext names it.
+    the articles that a template puts there, so that no wikitext names it. gone: category -> how many pages its table still
+    counts that the page table has lost, as real dumps do.
     """
 
     language: Language
@@ -51,6 +52,7 @@ class Wiki:
     hidden: list[str] = field(default_factory=list)
     red: list[str] = field(default_factory=list)
     placed: dict[str, list[str]] = field(default_factory=dict)
+    gone: dict[str, int] = field(default_factory=dict)
 
     @property
     def category_ids(self) -> dict[str, int]:
@@ -139,9 +141,10 @@ def read_wiki(language: Language, folder: Path) -> Wiki:
         hidden=list(told.pop("hidden", [])),
         red=list(told.pop("red", [])),
         placed=dict(told.pop("placed", {})),
+        gone=dict(told.pop("gone", {})),
     )
     if told:
-        raise SourceError(f"{str(path)!r} has the unknown keys {sorted(told)}. Known are: tree, hidden, red, placed.")
+        raise SourceError(f"{str(path)!r} has the unknown keys {sorted(told)}. Known are: tree, hidden, red, placed, gone.")
     _check_tree(wiki, path)
     return wiki
 
@@ -162,7 +165,7 @@ def _check_tree(wiki: Wiki, path: Path) -> None:
                     f"{str(path)!r}: {child!r} has the parent {parent!r}, which has no entry of its own. Add one under "
                     "'tree:', or name it under 'red:' if it is to have no page."
                 )
-    for title in [*wiki.hidden, *wiki.placed]:
+    for title in [*wiki.hidden, *wiki.placed, *wiki.gone]:
         if title not in wiki.tree:
             raise SourceError(f"{str(path)!r}: {title!r} is not under 'tree:'. Add it there: {title}: []")
     for title, members in wiki.placed.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ LEGACY, TRANSITIONAL = frozenset({"bn", "ta"}), frozenset({"hi", "ne"})
 ROW_PER_LINE = frozenset({"gu", "te"})  # how newer servers dump
 UNFILLED = frozenset({"ne"})  # where every third cl_target_id is still NULL
 TIMESTAMP, TOUCHED = "2026-11-01 00:00:00", "20261101000000"
+_FIRST_GONE = 5000  # ids that no page has any more
 _ROWS_PER_INSERT = 50
 _FIRST_TARGET = 2**32 - 50  # ids of linktarget pass 2^32, as they may
 _ESCAPES = {b"\\": b"\\\\", b"'": b"\\'", b'"': b'\\"', b"\0": b"\\0", b"\n": b"\\n", b"\r": b"\\r", b"\x1a": b"\\Z"}
@@ -200,6 +202,10 @@ def _links(wiki: Wiki) -> Iterator[_Link]:
     for title, parents in wiki.tree.items():
         for parent in parents:
             yield _Link(ids[title], parent, "", "subcat", _collation_key(title))
+    gone = itertools.count(_FIRST_GONE)
+    for category, times in wiki.gone.items():
+        for page_id in itertools.islice(gone, times):
+            yield _Link(page_id, category, "", "page", _collation_key(str(page_id)))
 
 
 def _titles(wiki: Wiki) -> list[str]:
