@@ -133,20 +133,26 @@ def read_wiki(language: Language, folder: Path) -> Wiki:
     path = folder / "categories.yaml"
     if not path.exists():
         return Wiki(language, articles, {title: [] for article in articles for title, _ in article.categories})
-    told = _mapping(path)
-    wiki = Wiki(
-        language=language,
-        articles=articles,
-        tree={title: list(parents or []) for title, parents in told.pop("tree", {}).items()},
-        hidden=list(told.pop("hidden", [])),
-        red=list(told.pop("red", [])),
-        placed=dict(told.pop("placed", {})),
-        gone=dict(told.pop("gone", {})),
-    )
-    if told:
-        raise SourceError(f"{str(path)!r} has the unknown keys {sorted(told)}. Known are: tree, hidden, red, placed, gone.")
+    told: dict[str, Any] = {"tree": {}, "hidden": [], "red": [], "placed": {}, "gone": {}} | _mapping(path)
+    _check_shapes(told, path)
+    wiki = Wiki(language, articles, **told)
     _check_tree(wiki, path)
     return wiki
+
+
+def _check_shapes(told: dict[str, Any], path: Path) -> None:
+    if unknown := sorted(set(told) - {"tree", "hidden", "red", "placed", "gone"}):
+        raise SourceError(f"{str(path)!r} has the unknown keys {unknown}. Known are: tree, hidden, red, placed, gone.")
+    wanted = {"tree": list, "placed": list, "gone": int}
+    for key, value in told.items():
+        if not isinstance(value, dict if key in wanted else list):
+            raise SourceError(f"{str(path)!r}: {key!r} has the wrong shape. sample/README.md shows the right one.")
+        for title, entry in value.items() if key in wanted else ((one, one) for one in value):
+            if not isinstance(title, str) or not isinstance(entry, wanted.get(key, str)):
+                raise SourceError(
+                    f"{str(path)!r}: the entry {title!r} under {key!r} has the wrong shape. sample/README.md shows the right "
+                    "one; quote a title that is a number or holds a comma or colon."
+                )
 
 
 def _check_tree(wiki: Wiki, path: Path) -> None:
@@ -206,7 +212,13 @@ def read_items(path: Path, wikis: dict[str, Wiki]) -> list[Item]:
     for name, told in _mapping(path).items():
         if not re.fullmatch(r"Q\d{10}", str(name)) or int(name[1:]) < FIRST_ITEM:
             raise SourceError(f"{str(path)!r}: {name!r} is no id of the sample. Take one from Q{FIRST_ITEM} on.")
-        others = dict(told.pop("others", {}))
+        others = told.pop("others", {}) if isinstance(told, dict) else None
+        if not isinstance(others, dict) or not all(
+            isinstance(title, str) for title in [*told.values(), *others.values()]
+        ):
+            raise SourceError(
+                f"{str(path)!r}: {name} is not of the form {{en: Garba, gu: ગરબા, others: {{de: Garba}}}}. Correct it."
+            )
         for wiki, title in told.items():
             if wiki not in wikis or title not in wikis[wiki].page_ids:
                 raise SourceError(
