@@ -147,7 +147,7 @@ def _check_shapes(told: dict[str, Any], path: Path) -> None:
     for key, value in told.items():
         if not isinstance(value, dict if key in wanted else list):
             raise SourceError(f"{str(path)!r}: {key!r} has the wrong shape. sample/README.md shows the right one.")
-        for title, entry in value.items() if key in wanted else ((one, one) for one in value):
+        for title, entry in value.items() if isinstance(value, dict) else zip(value, value, strict=True):
             if not isinstance(title, str) or not isinstance(entry, wanted.get(key, str)):
                 raise SourceError(
                     f"{str(path)!r}: the entry {title!r} under {key!r} has the wrong shape. sample/README.md shows the right "
