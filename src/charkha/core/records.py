@@ -171,11 +171,11 @@ class Artifact:
     kind: str
     weight: float
     depth: int
-    path: list[str]
+    path: tuple[str, ...]
     path_wiki: str
     sitelinks: int
     origin: str
-    langs: list[str]
+    langs: tuple[str, ...]
     titles: dict[str, str]
     pages: dict[str, int]
 

@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from charkha.core.records import Artifact
 from charkha.corpus.culture import CultureRoot, Trace, Wiki, joined
@@ -24,12 +25,16 @@ Origin = Callable[[str, int], str]  # edition, page id -> ISO 3166 codes of the 
 
 @dataclass(slots=True)
 class _Item:
-    """One thing, while its pages are gathered."""
+    """One thing, while its pages are gathered. There may be hundreds of thousands, so it holds no list and no set."""
 
     item: int = 0
     pages: dict[str, int] = field(default_factory=dict)
-    traces: list[Trace] = field(default_factory=list)
-    editions: set[str] = field(default_factory=set)  # that have a page of it, ours and others
+    trace: Trace | None = None
+    editions: int = 0  # that have a page of it, ours and others; a bit each
+
+    def found_by(self, trace: Trace | None) -> None:
+        """Takes one more way to it in."""
+        self.trace = joined(self.trace, trace) if self.trace and trace else self.trace or trace
 
 
 class Gathering:
@@ -43,6 +48,7 @@ class Gathering:
     def __init__(self, wikis: Mapping[str, Wiki], reached: Mapping[str, Mapping[int, Trace]]) -> None:
         self._wikis = wikis
         self.titles: dict[str, dict[int, str]] = {code: {} for code in wikis}
+        self._bits: dict[str, int] = {}  # edition -> number
         self._by_page: dict[tuple[str, int], _Item] = {}
         self._by_item: dict[int, _Item] = {}
         self._items: dict[tuple[str, int], int] = {}  # of pages that links lead to
@@ -50,7 +56,7 @@ class Gathering:
             self.titles[code].update(wikis[code].articles(reached[code]))
             items = wikis[code].items(self.titles[code])
             for page_id in sorted(self.titles[code]):
-                self._put(code, page_id, items.get(page_id, 0)).traces.append(reached[code][page_id])
+                self._put(code, page_id, items.get(page_id, 0)).found_by(reached[code][page_id])
         self._join_by_item()
         self._join_by_link()
 
@@ -65,8 +71,11 @@ class Gathering:
 
     def _claim(self, item: _Item, code: str, page_id: int) -> None:
         item.pages[code] = page_id
-        item.editions.add(code)
+        item.editions |= self._bit(code)
         self._by_page[code, page_id] = item
+
+    def _bit(self, edition: str) -> int:
+        return 1 << self._bits.setdefault(edition, len(self._bits))
 
     def _join_by_item(self) -> None:
         """Every edition's page of every item, whether a tree holds it there or not."""
@@ -114,7 +123,7 @@ class Gathering:
             for page_id, lang, title in wiki.links(mine[code], {lang: some for lang, some in bare.items() if lang != code}):
                 held = self._by_page.get((code, page_id))
                 if held is not None:
-                    held.editions.add(lang)
+                    held.editions |= self._bit(lang)
                 if lang in self._wikis and lang != code and (held is None or lang not in held.pages):
                     yield code, page_id, lang, title
 
@@ -123,12 +132,12 @@ class Gathering:
         here, there = (self._by_page.get(page) or self._alone(page) for page in (one, other))
         if here is there or (here.item and there.item) or here.pages.keys() & there.pages.keys():
             return
-        if not here.traces and not there.traces:
+        if here.trace is None and there.trace is None:
             return
         here.item = here.item or there.item
         if here.item:
             self._by_item[here.item] = here
-        here.traces += there.traces
+        here.found_by(there.trace)
         here.editions |= there.editions
         for code, page_id in there.pages.items():
             self._claim(here, code, page_id)
@@ -136,46 +145,48 @@ class Gathering:
     def _alone(self, page: tuple[str, int]) -> _Item:
         """A page that no tree holds, as a thing of its own."""
         code, page_id = page
-        return _Item(self._items.get(page, 0), {code: page_id}, [], {code})
+        return _Item(self._items.get(page, 0), {code: page_id}, None, self._bit(code))
 
-    def artifacts(self, roots: Sequence[CultureRoot], origin: Origin) -> list[Artifact]:
+    def artifacts(self, roots: Sequence[CultureRoot], origin: Origin) -> Iterator[Artifact]:
         """What was gathered, by weight, the heaviest first.
 
         Args:
             roots: by number, as traces name them.
             origin: where a page says that its thing is from.
         """
-        seen: set[int] = set()
-        found = []
-        for item in self._by_page.values():
-            if id(item) not in seen and item.traces:
-                seen.add(id(item))
-                found.append(self._artifact(item, roots, origin))
-        return sorted(found, key=lambda artifact: (-artifact.weight, artifact.id))
+        told = _Roots(roots)
+        ranked = []
+        for (code, page_id), item in self._by_page.items():
+            first = min(item.pages)
+            if item.trace is not None and (code, page_id) == (first, item.pages[first]):
+                countries = told.countries(item.trace.roots)
+                heavy = round(weight(item.trace, item.editions.bit_count(), _said(item.pages, origin), countries), 6)
+                ranked.append((-heavy, f"Q{item.item}" if item.item else f"{code}:{page_id}", item.trace, item))
+        ranked.sort(key=lambda one: one[:2])
+        for heavy, name, trace, item in ranked:
+            pages = dict(sorted(item.pages.items()))
+            yield Artifact(
+                id=name, wikidata_id=f"Q{item.item}" if item.item else "", kind=trace.kind, weight=-heavy, depth=trace.depth,
+                path=trace.path, path_wiki=trace.wiki, sitelinks=item.editions.bit_count(), origin=_said(item.pages, origin),
+                langs=told.langs(trace.roots), titles={at: self.titles[at][page] for at, page in pages.items()}, pages=pages,
+            )  # fmt: skip
 
-    def _artifact(self, item: _Item, roots: Sequence[CultureRoot], origin: Origin) -> Artifact:
-        first = min(item.traces, key=lambda trace: (*trace.rank, trace.wiki))
-        for trace in item.traces:
-            first = joined(first, trace)
-        pages = dict(sorted(item.pages.items()))
-        reached = [roots[number] for number in sorted(first.roots)]
-        countries = {country for root in reached for country in root.countries}
-        said = next((country for code, page_id in pages.items() if (country := origin(code, page_id))), "")
-        code, page_id = next(iter(pages.items()))
-        return Artifact(
-            id=f"Q{item.item}" if item.item else f"{code}:{page_id}",
-            wikidata_id=f"Q{item.item}" if item.item else "",
-            kind=first.kind,
-            weight=round(weight(first, len(item.editions), said, countries), 6),
-            depth=first.depth,
-            path=list(first.path),
-            path_wiki=first.wiki,
-            sitelinks=len(item.editions),
-            origin=said,
-            langs=sorted({lang for root in reached for lang in root.langs}),
-            titles={at: self.titles[at][page] for at, page in pages.items()},
-            pages=pages,
-        )
+
+class _Roots:
+    """What some roots, by their numbers, say together."""
+
+    def __init__(self, roots: Sequence[CultureRoot]) -> None:
+        def countries(numbers: frozenset[int]) -> frozenset[str]:
+            return frozenset(country for number in numbers for country in roots[number].countries)
+
+        def langs(numbers: frozenset[int]) -> tuple[str, ...]:
+            return tuple(sorted({lang for number in numbers for lang in roots[number].langs}))
+
+        self.countries, self.langs = lru_cache(maxsize=1 << 12)(countries), lru_cache(maxsize=1 << 12)(langs)
+
+
+def _said(pages: Mapping[str, int], origin: Origin) -> str:
+    return next((said for code in sorted(pages) if (said := origin(code, pages[code]))), "")
 
 
 def weight(trace: Trace, editions: int, origin: str, countries: Collection[str]) -> float:

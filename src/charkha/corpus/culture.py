@@ -106,9 +106,9 @@ class Trace:
         return len(self.path) - 1
 
     @property
-    def rank(self) -> tuple[int, bool, tuple[str, ...]]:
+    def rank(self) -> tuple[int, bool, tuple[str, ...], str]:
         """The least is the way that is told: the shortest, and of those one that has a class."""
-        return self.depth, self.kind == OTHER, self.path
+        return self.depth, self.kind == OTHER, self.path, self.wiki
 
 
 def joined(one: Trace, other: Trace) -> Trace:

@@ -7,9 +7,10 @@ before, the order of passages begins anew for the languages whose artifacts are 
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -36,6 +37,7 @@ from charkha.stages.wiki_files import Files
 from charkha.text.phrases import Phrases, name_words
 
 PAPERS_ROOT = "en:Culture of India"  # where no language of the run names a root
+GROUP = 5_000  # artifacts of a row group
 Progress = Callable[[str], None]
 
 
@@ -84,18 +86,17 @@ def find_artifacts(
         return before
     tell = progress or (lambda line: None)
     wikis = dict(_wikis(run, languages, files, tell))
-    harvest = Harvest(mark, plan.depth, lost=[line for wiki in wikis.values() for line in wiki.lost])
+    harvest = Harvest(mark, plan.depth, titled=dict.fromkeys(wikis, 0), counts={code: {} for code in wikis})
+    harvest.lost = [line for wiki in wikis.values() for line in wiki.lost]
     reached = _reach(wikis, roots, plan, harvest, tell)
     tell("joining the pages of all languages")
     gathering = Gathering(wikis, reached)
     origins = _Origins(run, gathering.titles)
-    found = gathering.artifacts(roots, origins)
-    _count(found, wikis, harvest)
+    _write(run, gathering.artifacts(roots, origins), harvest)
     for code, wiki in wikis.items():
         harvest.lost += [line for line in wiki.lost if line not in harvest.lost]
         if isinstance(wiki, SqlWiki):
             harvest.rows[code] = {table: tally.rows for table, tally in wiki.tallies.items()}
-    _write(run, found)
     _weave(run, languages)
     write_json(run.folder / "artifacts" / "artifacts.json", asdict(harvest))
     return harvest
@@ -236,26 +237,25 @@ class _Origins:
         return self._said.get((code, page_id), "")
 
 
-def _count(found: Sequence[Artifact], wikis: Mapping[str, Wiki], harvest: Harvest) -> None:
-    harvest.artifacts = len(found)
-    counts: dict[str, Counter[str]] = {code: Counter() for code in wikis}
-    titled: Counter[str] = Counter()
-    for artifact in found:
-        titled.update(artifact.pages.keys())
-        for code in artifact.pages:
-            if not artifact.langs or code in artifact.langs:
-                counts[code][artifact.kind] += 1
-    harvest.counts = {code: dict(sorted(count.items())) for code, count in counts.items()}
-    harvest.titled = {code: titled[code] for code in wikis}
-
-
-def _write(run: Run, found: Sequence[Artifact]) -> None:
+def _write(run: Run, found: Iterator[Artifact], harvest: Harvest) -> None:
+    """Writes the table and counts what is in it."""
     folder = run.folder / "artifacts"
     folder.mkdir(exist_ok=True)
     (folder / "artifacts.json").unlink(missing_ok=True)
     with record_writer(folder / "artifacts.parquet", ARTIFACTS) as put:
-        for at in range(0, len(found), 10_000):
-            put(found[at : at + 10_000])
+        while group := list(islice(found, GROUP)):
+            put(group)
+            for artifact in group:
+                _count(artifact, harvest)
+    harvest.counts = {code: dict(sorted(counts.items())) for code, counts in harvest.counts.items()}
+
+
+def _count(artifact: Artifact, harvest: Harvest) -> None:
+    harvest.artifacts += 1
+    for code in artifact.pages:
+        harvest.titled[code] += 1
+        if not artifact.langs or code in artifact.langs:
+            harvest.counts[code][artifact.kind] = harvest.counts[code].get(artifact.kind, 0) + 1
 
 
 def _weave(run: Run, languages: Sequence[Language]) -> None:
