@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from charkha.core.files import write_text
 from charkha.core.run import Run
+from charkha.report.coverage import coverage
 from charkha.report.facts import Facts, read_facts
 from charkha.report.names import mined
 from charkha.report.rows import sample
@@ -138,6 +139,7 @@ def _view(run: Run, facts: Facts) -> dict[str, Any]:
         "unbalanced": [cell for cell in facts.cells if not cell.get("balanced", True)],
         "reasons": reasons,
         "bars": [_bar(subset, facts, reasons) for subset in facts.subsets],
+        "culture": coverage(run),
         "mined": mined(run, facts),
         "contexts": _contexts(facts),
         "models": {role: models[role] for role in ROLES if role in models},
