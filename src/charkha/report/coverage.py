@@ -18,7 +18,7 @@ from charkha.report.facts import Tongue, batches, tongue
 
 TOP = 6  # artifacts of a language that are named
 THIN = 4  # a class is thin in a language that has fewer than a quarter of what the middle one of the languages has
-ROW, COLUMN, LEFT, HEAD, RADIUS = 38, 46, 210, 132, 17  # of the picture, in its own units
+ROW, COLUMN, LEFT, HEAD, MARGIN, RADIUS = 38, 46, 210, 132, 110, 17  # of the picture, in its own units
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def coverage(run: Run) -> Coverage | None:
         lines.append(Line(known, own, told["titled"][lang], cells, tops[lang], whole, others, thin))
     classes = [(artifact_classes()[kind].name, sum(found.get(kind, 0) for found in counts.values())) for kind in kinds]
     made = Coverage(told["artifacts"], told["depth"], lines, classes, told["roots"], told["lost"])
-    made.width, made.height = LEFT + COLUMN * len(kinds) + 60, HEAD + ROW * len(lines) + 8
+    made.width, made.height = LEFT + COLUMN * len(kinds) + MARGIN, HEAD + ROW * len(lines) + 8
     made.scale = [(count, _radius(count, most)) for count in sorted({1, max(1, most // 4), most})]
     return made
 
