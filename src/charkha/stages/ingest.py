@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from charkha.core.errors import RunError, SourceError
 from charkha.core.files import write_json, write_text
 from charkha.core.run import Run
-from charkha.core.tables import PAGES, PASSAGES, count_rows, open_table, read_table, write_columns
+from charkha.core.tables import PAGES, PASSAGES, count_rows, open_table, read_table
 from charkha.corpus.dump import Seen, Tally, read_siteinfo
 from charkha.corpus.pages import stamp_of
 from charkha.corpus.streams import cut
 from charkha.languages import Language
 from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
+from charkha.stages.renewal import ASIDE, BESIDE, filter_rows, put_back, rename, revisions_of
 from charkha.stages.rounds import renew
 from charkha.stages.second_look import Led, second_look
 from charkha.stages.sources import Blocklist, Dump, fingerprint
@@ -32,7 +32,6 @@ from charkha.stages.workers import Workers
 from charkha.text.identify import CharModel, teach
 
 SLICE_XML = 24 << 20  # bytes of XML a slice: half a second of work, so that the last one keeps nobody waiting
-BESIDE, ASIDE = "before-", "before-ingest.json"  # what the dump before left, while a newer one is read
 HEARD_CHARS = 2_000_000  # of text for the character model of a language that no identifier knows
 Progress = Callable[[str, int, float], None]  # language, pages so far, share of the dump
 
@@ -84,11 +83,11 @@ def ingest(
     mark = fingerprint(*dump.paths)
     done, aside = (run.folder / "pages" / language.wiki / name for name in ("ingest.json", ASIDE))
     if not done.exists() and aside.exists() and _done(aside).fingerprint == mark:
-        _put_back(run, language.wiki)  # a newer dump was begun and left
+        put_back(run, language.wiki)  # a newer dump was begun and left
     before = _done(done) if done.exists() else None
     if before is not None and before.fingerprint == mark:
         _same_list(run, before, blocklist)
-        _put_back(run, language.wiki)
+        put_back(run, language.wiki)
         if not run.groundings_path(language.wiki).exists():
             weave(run, language.wiki)
         _teach_from(run, language)
@@ -152,10 +151,10 @@ class _Reading:
         """
         groundings, done = self.run.groundings_path(self.language.wiki), self.folders["pages"] / "ingest.json"
         if done.exists():
-            _put_back(self.run, self.language.wiki)
+            put_back(self.run, self.language.wiki)
             groundings.unlink(missing_ok=True)
             for folder in self.folders.values():
-                _rename(folder, "[0-9]*.parquet", lambda name: f"{BESIDE}{name}")
+                rename(folder, "[0-9]*.parquet", lambda name: f"{BESIDE}{name}")
             done.rename(self.aside)
         groundings.unlink(missing_ok=True)
         for part, folder in self.folders.items():
@@ -165,7 +164,7 @@ class _Reading:
         if not self.aside.exists():
             self._forget_old()
         if self.old["pages"]:
-            self.known = _revisions(self.old["pages"])
+            self.known = revisions_of(self.old["pages"])
             again = frozenset(_done(self.aside).blocked_pages)  # they have no passages to keep
             self.jobs = [replace(job, known=self.known, again=again) for job in self.jobs]
 
@@ -192,7 +191,7 @@ class _Reading:
                     repeats[report.number] = again
                 self._take(report, set(again), (report.number + 1) / len(self.pieces))
         if not self.tally.articles:
-            _put_back(self.run, self.language.wiki)
+            put_back(self.run, self.language.wiki)
             raise SourceError(
                 f"{str(self.pieces[0][1].path)!r} holds no article of {self.language.name}. Is it a pages-articles dump of {self.language.wiki}wiki?"
             )
@@ -230,7 +229,7 @@ class _Reading:
             self.found.blocked_pages += page_ids
             made = self.folders["passages"] / path.name
             if made.exists():
-                _filter(made, made, PASSAGES, array("q", page_ids), keep=False)
+                filter_rows(made, made, PASSAGES, array("q", page_ids), keep=False)
         self.found.blocked_pages = sorted(set(self.found.blocked_pages))
         self._hit(counting.hits)
 
@@ -239,7 +238,7 @@ class _Reading:
         for part, schema in (("pages", PAGES), ("passages", PASSAGES)):
             path = self.folders[part] / FILE_NAME.format(number)
             if path.exists():
-                gone = _filter(path, path, schema, array("q", again), keep=False)
+                gone = filter_rows(path, path, schema, array("q", again), keep=False)
                 if part == "pages":
                     self.tally.duplicates += gone
 
@@ -250,7 +249,7 @@ class _Reading:
         renew(self.run, self.language.wiki, self.found.fingerprint)
         for part, schema in (("pages", PAGES), ("passages", PASSAGES)):
             for at, path in enumerate(self.old[part], len(self.pieces)):
-                _filter(path, self.folders[part] / FILE_NAME.format(at), schema, self.kept, keep=True)
+                filter_rows(path, self.folders[part] / FILE_NAME.format(at), schema, self.kept, keep=True)
         self._forget_old()
 
     def _count(self) -> None:
@@ -285,53 +284,6 @@ def _same_list(run: Run, before: Ingested, blocklist: Blocklist) -> None:
             f"{before.lang!r} in {str(run.folder)!r} was read {'with another' if before.blocklist else 'without a'} blocklist. Name "
             f"another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
         )
-
-
-def _put_back(run: Run, lang: str) -> None:
-    """What was set beside for a newer dump that was not taken in after all stands again as it stood."""
-    aside, done = (run.folder / "pages" / lang / name for name in (ASIDE, "ingest.json"))
-    folders = [run.folder / part / lang for part in ("pages", "passages")]
-    if aside.exists() and not done.exists():
-        for folder in folders:
-            for left in folder.glob("[0-9]*.parquet"):
-                left.unlink()
-        aside.rename(done)
-    for folder in folders:
-        _rename(folder, f"{BESIDE}*.parquet", lambda name: name.removeprefix(BESIDE))
-
-
-def _rename(folder: Path, pattern: str, name: Callable[[str], str]) -> None:
-    for path in sorted(folder.glob(pattern)):
-        path.rename(path.with_name(name(path.name)))
-
-
-def _revisions(paths: list[Path]) -> Revisions:
-    """The page ids and revision ids of page tables, sorted by page."""
-    tables = []
-    for path in paths:
-        with open_table(path) as file:
-            tables.append(file.read(columns=["page_id", "revision_id"]))
-    table = pa.concat_tables(tables).sort_by("page_id")
-    ids, revisions = (array("q", table.column(name).to_pylist()) for name in ("page_id", "revision_id"))
-    return Revisions(ids, revisions)
-
-
-def _filter(source: Path, to: Path, schema: pa.Schema, page_ids: array[int], *, keep: bool) -> list[str]:
-    """Writes the rows of some pages (or of all others) to a file; returns the titles of the rows that `page_ids` names."""
-    named: list[str] = []
-    wanted = pa.array(page_ids, pa.int64())
-
-    def groups() -> Iterator[pa.Table]:
-        with open_table(source) as file:
-            for number in range(file.num_row_groups):
-                table = file.read_row_group(number)
-                hit = pc.is_in(table.column("page_id"), value_set=wanted)
-                found = table.filter(hit)
-                named.extend(found.column("title").to_pylist())
-                yield found if keep else table.filter(pc.invert(hit))
-
-    write_columns(to, schema, groups())
-    return named
 
 
 def _heard(run: Run, language: Language) -> list[str]:
