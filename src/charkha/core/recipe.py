@@ -43,15 +43,38 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
+class Documents(_Strict):
+    """Documents of one's own: a folder, a file, a pattern or a list of them; a bare path is one without further words.
+
+    licence and source hold for all that do not say their own; the others name columns of files of rows.
+    """
+
+    path: Path | list[Path]
+    licence: str = ""
+    source: str = ""
+    text: str = ""
+    title: str = ""
+    url: str = ""
+    id: str = ""
+    licence_column: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"path": given}
+
+
 class Source(_Strict):
     """Where the text comes from.
 
     dumps: Wikipedia code -> path of a pages-articles dump; of one in parts, a list of paths or a pattern such as
-    `bnwiki-2026-11-01-p*.xml.bz2`. licences: the licence of a dump's text where its date does not tell it.
+    `bnwiki-2026-11-01-p*.xml.bz2`. documents: Wikipedia code -> documents of one's own, beside or instead of a dump.
+    licences: the licence of a dump's text where its date does not tell it.
     blocklist: JSONL files of pages never to be used.
     """
 
     dumps: dict[str, Path | list[Path]] = Field(default_factory=dict)
+    documents: dict[str, Documents] = Field(default_factory=dict)
     licences: dict[str, str] = Field(default_factory=dict)
     blocklist: list[Path] = Field(default_factory=list)
 
@@ -315,6 +338,8 @@ def _keys(loc: list[str]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "source": Source, "models": Model, "targets": Targets, "contexts": Contexts, "policy": Rule,
     }  # fmt: skip
+    if loc[:2] == ["source", "documents"] and len(loc) > 3:
+        return list(Documents.model_fields)
     return list(models.get(loc[0], Recipe).model_fields) if len(loc) > 1 else list(Recipe.model_fields)
 
 

@@ -60,6 +60,9 @@ def resolve_paths(recipe: Recipe, beside: Path) -> Recipe:
     source = recipe.source.model_copy(
         update={
             "dumps": {lang: parts(given) for lang, given in recipe.source.dumps.items()},
+            "documents": {
+                lang: own.model_copy(update={"path": parts(own.path)}) for lang, own in recipe.source.documents.items()
+            },
             "blocklist": [at(path) for path in recipe.source.blocklist],
         }
     )

@@ -105,7 +105,8 @@ def _page(
     text = decode(data, language, markup=file.kind == "html")
     read = {"html": read_html, "markdown": read_markdown}.get(file.kind, plain)
     outline = read(text)
-    page.title = outline.title or " ".join(PurePosixPath(file.name).stem.replace("_", " ").replace("-", " ").split())
+    stem = PurePosixPath(file.name).stem
+    page.title = outline.title or one_line(stem.replace("_", " ").replace("-", " ")) or stem
     page.url = outline.url
     page.licence = outline.licence or terms.licence
     return _finish(page, outline)

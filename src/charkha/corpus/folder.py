@@ -43,7 +43,8 @@ class Refusal(NamedTuple):
         """As one line."""
         place = f" row {self.row:,}" if self.row else ""
         more = f" (and {self.rows - 1:,} more rows)" if self.rows > 1 else ""
-        return f"{self.file}{place}: {self.reason.replace('_', ' ')}: {self.detail}{more}"
+        line = f"{self.file}{place}: {self.reason.replace('_', ' ')}: {self.detail}{more}"
+        return "".join(char if char.isprintable() else " " for char in line)
 
 
 @dataclass(frozen=True, slots=True)

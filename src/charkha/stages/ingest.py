@@ -1,4 +1,4 @@
-"""ingest: dumps become pages and passages, slice by slice, on every core. Finished when `pages/<lang>/ingest.json` stands, which is written last.
+"""ingest: dumps and documents become pages and passages, slice by slice, on every core. Finished when `pages/<lang>/ingest.json` stands, which is written last.
 
 A newer dump may follow: pages whose revision is unchanged keep their rows, and so their passages and the replies bought for them.
 """
@@ -16,17 +16,21 @@ import pyarrow.compute as pc
 
 from charkha.core.errors import RunError, SourceError
 from charkha.core.files import write_json, write_text
+from charkha.core.ids import is_document
 from charkha.core.run import Run
 from charkha.core.tables import PAGES, PASSAGES, count_rows, open_table, read_table
-from charkha.corpus.dump import Seen, Tally, read_siteinfo
-from charkha.corpus.pages import stamp_of
-from charkha.corpus.streams import cut
+from charkha.corpus.documents import Heard
+from charkha.corpus.dump import Seen, SiteInfo, Tally, read_siteinfo
+from charkha.corpus.folder import Pile, Survey
+from charkha.corpus.pages import Stamp, stamp_of
+from charkha.corpus.streams import Slice, cut
 from charkha.languages import Language
+from charkha.stages.documents import look, no_page, tell
 from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
 from charkha.stages.renewal import ASIDE, BESIDE, filter_rows, put_back, rename, revisions_of
 from charkha.stages.rounds import renew
 from charkha.stages.second_look import Led, second_look
-from charkha.stages.sources import Blocklist, Dump, fingerprint
+from charkha.stages.sources import Blocklist, Dump
 from charkha.stages.weave import weave
 from charkha.stages.workers import Workers
 from charkha.text.identify import CharModel, teach
@@ -59,6 +63,7 @@ class Ingested:
     tally: dict[str, Any] = field(default_factory=dict)
     cut: str | None = None
     since: dict[str, int] = field(default_factory=dict)  # unchanged, changed, new, gone pages against the dump before
+    documents: dict[str, Any] = field(default_factory=dict)  # what became of them, as stages/documents.py counts it
 
 
 def ingest(
@@ -80,7 +85,7 @@ def ingest(
         SourceError: a file is no dump, or none holds an article. RunError: another dump was ingested here before, or this one
             with another blocklist.
     """
-    mark = fingerprint(*dump.paths)
+    mark = dump.mark
     done, aside = (run.folder / "pages" / language.wiki / name for name in ("ingest.json", ASIDE))
     if not done.exists() and aside.exists() and _done(aside).fingerprint == mark:
         put_back(run, language.wiki)  # a newer dump was begun and left
@@ -94,8 +99,8 @@ def ingest(
         return before
     if before is not None and not renew:
         raise RunError(
-            f"{language.wiki!r} in {str(run.folder)!r} was read from {before.dump!r}, and {dump.name!r} is another file. "
-            f"Take it in, unchanged pages keep what they have: charkha ingest {dump.paths[0]} --lang {language.wiki} --out "
+            f"{language.wiki!r} in {str(run.folder)!r} was read from {before.dump!r}, and {dump.name!r} is another one. "
+            f"Take it in, unchanged pages keep what they have: charkha ingest {' '.join(map(str, dump.places))} --lang {language.wiki} --out "
             f"{run.folder}. Or name another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
         )
     reading = _Reading(run, language, dump, blocklist, Ingested(language.wiki, dump.name, mark), progress)
@@ -128,11 +133,22 @@ class _Reading:
         self.folders = {part: run.folder / part / language.wiki for part in ("pages", "passages")}
         self.aside = self.folders["pages"] / ASIDE
         self.jobs = [self._job(path, dump) for path in dump.paths]
-        self.pieces = [(at, piece) for at, path in enumerate(dump.paths) for piece in cut(path, SLICE_XML)]
+        self.pieces: list[tuple[int, Slice | Pile]] = [
+            (at, piece) for at, path in enumerate(dump.paths) for piece in cut(path, SLICE_XML)
+        ]
+        self.heard, self.survey = Heard(), Survey()
+        if dump.own:
+            self.survey = look(dump.own)
+            terms = dump.own.terms
+            self.jobs.append(
+                Job(run.folder, language, blocklist, Stamp("", terms.licence, terms.source), SiteInfo(), terms=terms)
+            )
+            self.pieces += [(len(dump.paths), pile) for pile in self.survey.piles()]
         self.known: Revisions | None = None
         self.old: dict[str, list[Path]] = {"pages": [], "passages": []}
         self.seen, self.tally, self.same = Seen(), Tally(), 0
         self.led: Led = set()
+        self.twice = 0  # documents under an id that another one has
         self.kept: array[int] = array("q")
         found.dump_date, found.licence = max(job.stamp.date for job in self.jobs), self.jobs[0].stamp.licence
         found.blocklist, found.blocked = blocklist.mark, dict.fromkeys(blocklist.hits, 0)
@@ -189,23 +205,33 @@ class _Reading:
                 again = [page_id for page_id in report.ids if not self.seen.add(page_id)]
                 if again:
                     repeats[report.number] = again
+                    self.twice += sum(map(is_document, again))
                 self._take(report, set(again), (report.number + 1) / len(self.pieces))
-        if not self.tally.articles:
+        if not self.tally.articles and not self.heard.pages:
             put_back(self.run, self.language.wiki)
-            raise SourceError(
-                f"{str(self.pieces[0][1].path)!r} holds no article of {self.language.name}. Is it a pages-articles dump of {self.language.wiki}wiki?"
-            )
+            raise self._nothing()
         for number, again in repeats.items():
             self._drop_repeats(number, again)
         self._keep_old()
         self._look_again()
         self._count()
         self.found.tally, self.found.cut = asdict(self.tally), self.tally.cut
+        self.found.documents = tell(self.folders["pages"], self.survey, self.heard, self.twice)
+
+    def _nothing(self) -> SourceError:
+        if self.survey.files or self.survey.refused or not self.pieces:
+            return no_page(self.survey, self.heard)
+        piece = self.pieces[0][1]
+        path = piece.path if isinstance(piece, Slice) else ""
+        return SourceError(
+            f"{str(path)!r} holds no article of {self.language.name}. Is it a pages-articles dump of {self.language.wiki}wiki?"
+        )
 
     def _take(self, report: Report, again: set[int], share: float) -> None:
         found = self.found
         self.tally.add(report.tally)
         self.tally.siteinfo = report.tally.siteinfo
+        self.heard.add(report.heard)
         self.kept.extend(page_id for page_id in report.kept if page_id not in again)
         self.same += report.same
         self.led |= report.led
@@ -214,7 +240,7 @@ class _Reading:
         found.blocked_pages += report.blocked_pages
         self._hit(report.blocked)
         if self.progress:
-            self.progress(found.lang, self.tally.articles, share)
+            self.progress(found.lang, self.tally.articles + self.heard.pages, share)
 
     def _hit(self, blocked: Mapping[str, int]) -> None:
         for entry, hits in blocked.items():
