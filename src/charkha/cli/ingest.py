@@ -95,6 +95,6 @@ def _say(found: Ingested, language: Language) -> None:
             f"{size / (found.pages_seconds + found.passages_seconds):.1f}"
         )
     if found.since:
-        print("against the source before: " + ", ".join(f"{count:,} {name}" for name, count in found.since.items()))
+        print("against the dump before: " if not found.documents else "against what was read before: " + ", ".join(f"{count:,} {name}" for name, count in found.since.items()))
     for line in blocked_of([found.blocked]):
         print(line)

@@ -8,7 +8,7 @@ import regex
 
 from charkha.languages import Language
 
-LOOKS_BACK = 2_000  # characters of a sentence that are looked at: a file that never ends one must not cost its square
+LOOKS_BACK = 1_000  # characters of a sentence that are looked at: a file that never ends one must not cost its square
 BRACKETS = 40  # characters in which a bracket must close for a full stop inside it not to end the sentence
 _CLOSERS = "\"'”’)\\]»›"
 
