@@ -16,8 +16,9 @@ from pathlib import Path
 
 from charkha.cli.screen import Screen
 from charkha.cli.steps import recipe_in
+from charkha.core.culture import CulturePlan
 from charkha.core.errors import EXIT_DONE, RunError
-from charkha.core.recipe import CulturePlan, Recipe
+from charkha.core.recipe import Recipe
 from charkha.core.run import Run
 from charkha.languages import Language, codes, load
 from charkha.stages.artifacts import Harvest, find_artifacts

@@ -21,6 +21,7 @@ from charkha.core.recipe import Recipe, dump_recipe, load_recipe, parse_recipe
 from charkha.core.run import Run
 from charkha.languages import Language
 from charkha.stages.artifacts import NoRoot, find_artifacts
+from charkha.stages.documents import LIST, in_words, refusals
 from charkha.stages.export import export, publish, write_stats
 from charkha.stages.filter import filters_of, limits_of, redecide
 from charkha.stages.generate import Generation
@@ -29,6 +30,8 @@ from charkha.stages.ingest import ingest
 from charkha.stages.names import mine
 from charkha.stages.rounds import supersede
 from charkha.stages.sources import Blocklist, dumps_of, languages_of, sql_of
+
+TOLD_ON_SCREEN = 50  # documents without a page
 
 
 class Interrupted(CharkhaError):
@@ -66,14 +69,17 @@ class Work:
         """Reads every dump and finds what is cultural; returns what was wrong with them, a line each."""
         trouble: list[str] = []
         blocked: list[dict[str, int]] = []
+        told: list[str] = []
         dumps = dumps_of(self.recipe)
         with Screen("ingest") as screen:
             for language in self.languages:
                 found = ingest(self.run, language, dumps[language.wiki], self.blocklist, screen.pages)
                 mine(self.run, language)
                 trouble += trouble_of(found.dump, found.cut, found.tally)
+                trouble += left_out_of(self.run, language.wiki, found.documents)
+                told += [f"{language.wiki}: {line}" for line in in_words(found.documents)]
                 blocked.append(found.blocked)
-        self.told = blocked_of(blocked)
+        self.told = [*told, *blocked_of(blocked)]
         self._find_artifacts()
         return trouble
 
@@ -150,6 +156,16 @@ def trouble_of(dump: str, cut: str | None, tally: dict[str, Any]) -> list[str]:
         names = ", ".join(map(repr, damaged[:3])) if isinstance(damaged, list) else ""
         lines.append(f"{dump}: {count} damaged pages were skipped{': ' + names if names else ''}")
     return lines
+
+
+def left_out_of(run: Run, lang: str, counts: dict[str, Any]) -> list[str]:
+    """A line for every document that gave no page, TOLD_ON_SCREEN at most, then where the others are told."""
+    if not counts.get("lines"):
+        return []
+    folder = run.folder / "pages" / lang
+    lines = refusals(folder, TOLD_ON_SCREEN)
+    more = counts["lines"] - len(lines)
+    return lines + ([f"and {more:,} more: see {folder / LIST}"] if more > 0 else [])
 
 
 def blocked_of(languages: list[dict[str, int]]) -> list[str]:

@@ -81,7 +81,7 @@ def _tell_source(row: dict[str, Any], seed: Seed) -> None:
     print(f"context {seed.context}; variety {dict(seed.variety)}")
     for before, passage in seed.grounding.numbered():
         print(
-            f"\n--- passage: {passage.title} ---\n{passage.url} (revision {passage.revision_id}, {passage.licence}, {passage.split})"
+            f"\n--- passage: {passage.title} ---\n{passage.url or passage.source} (revision {passage.revision_id}, {passage.licence}, {passage.split})"
         )
         for number in range(1, len(passage.sentences) + 1):
             print(f"[{before + number}] {passage.sentence(number)}")

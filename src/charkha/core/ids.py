@@ -49,3 +49,27 @@ def seed_id(grounding: str, task: str, draw: int, recipe_seed: int) -> str:
 def rng(*parts: str | int) -> random.Random:
     """A random generator seeded by an id, so that a draw never depends on position or order."""
     return random.Random(int(digest(["rng", *parts]), 16))
+
+
+_FIRST_DOCUMENT = 1 << 40  # no wiki counts so far
+
+
+def document_id(path: str, row: str | int | None = None) -> int:
+    """The page id of an own document, by its path in its folder and its row there; above 2^40, where no wiki has ids."""
+    number = int(digest(["document", path, row])[:16], 16)
+    return _FIRST_DOCUMENT + 1 + number % ((1 << 63) - _FIRST_DOCUMENT - 2)
+
+
+def is_document(page_id: int) -> bool:
+    """Whether a page id is an own document's, not a wiki's."""
+    return page_id > _FIRST_DOCUMENT
+
+
+def content_id(*parts: str | bytes) -> int:
+    """63 bits over what a document's page follows from: its revision id."""
+    hashed = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        hashed.update(len(data).to_bytes(8, "big"))
+        hashed.update(data)
+    return int.from_bytes(hashed.digest(), "big") >> 1

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
+from charkha.core.culture import CulturePlan
 from charkha.core.errors import RecipeError, did_you_mean
 from charkha.core.policy import DEFAULTS, RecipePolicy, Rule
 from charkha.core.recipe_paths import resolve_paths
@@ -43,16 +44,39 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
+class Documents(_Strict):
+    """Documents of one's own: a folder, a file, a pattern or a list of them; a bare path is one without further words.
+
+    licence and source hold for all that do not say their own; the others name columns of files of rows.
+    """
+
+    path: Path | list[Path]
+    licence: str = ""
+    source: str = ""
+    text: str = ""
+    title: str = ""
+    url: str = ""
+    id: str = ""
+    licence_column: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"path": given}
+
+
 class Source(_Strict):
     """Where the text comes from.
 
     dumps: Wikipedia code -> path of a pages-articles dump; of one in parts, a list of paths or a pattern such as
-    `bnwiki-2026-11-01-p*.xml.bz2`. licences: the licence of a dump's text where its date does not tell it.
+    `bnwiki-2026-11-01-p*.xml.bz2`. documents: Wikipedia code -> documents of one's own, beside or instead of a dump.
+    licences: the licence of a dump's text where its date does not tell it.
     sql: Wikipedia code -> SQL dumps of that edition (page, categorylinks, linktarget, langlinks, page_props), or a folder of them; by
     default those beside the dump. blocklist: JSONL files of pages never to be used.
     """
 
     dumps: dict[str, Path | list[Path]] = Field(default_factory=dict)
+    documents: dict[str, Documents] = Field(default_factory=dict)
     sql: dict[str, Path | list[Path]] = Field(default_factory=dict)
     licences: dict[str, str] = Field(default_factory=dict)
     blocklist: list[Path] = Field(default_factory=list)
@@ -196,29 +220,6 @@ class Contexts(_Strict):
         return self
 
 
-class CulturePlan(_Strict):
-    """How artifacts are found, and how much of what is made rests on them.
-
-    depth: hops from a root to the category that holds a page. roots: instead of the languages' own, as `en:Culture of India`. include:
-    phrases; a way must pass a category that one of them names. exclude: phrases of categories that are not walked, beside the
-    languages' own. share: the part of the order of passages that artifacts' pages have, as long as there are any.
-    """
-
-    depth: int = Field(default=3, ge=0, le=12)
-    roots: list[str] = Field(default_factory=list)
-    include: list[str] = Field(default_factory=list)
-    exclude: list[str] = Field(default_factory=list)
-    share: float = Field(default=0.5, ge=0, le=1)
-
-    @field_validator("include", "exclude")
-    @classmethod
-    def _words(cls, phrases: list[str]) -> list[str]:
-        for phrase in phrases:
-            if not any(char.isalnum() for char in phrase):
-                raise ValueError(f"{phrase!r} is no phrase: words of a category's title, with * where a word goes on")
-        return phrases
-
-
 class Recipe(_Strict):
     """Everything a run follows from. `max_uses_per_passage` bounds the seeds of a task on one passage."""
 
@@ -341,6 +342,8 @@ def _keys(loc: list[str]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "source": Source, "models": Model, "targets": Targets, "contexts": Contexts, "policy": Rule, "culture": CulturePlan,
     }  # fmt: skip
+    if loc[:2] == ["source", "documents"] and len(loc) > 3:
+        return list(Documents.model_fields)
     return list(models.get(loc[0], Recipe).model_fields) if len(loc) > 1 else list(Recipe.model_fields)
 
 

@@ -61,6 +61,9 @@ def resolve_paths(recipe: Recipe, beside: Path) -> Recipe:
         update={
             "dumps": {lang: parts(given) for lang, given in recipe.source.dumps.items()},
             "sql": {lang: parts(given) for lang, given in recipe.source.sql.items()},
+            "documents": {
+                lang: own.model_copy(update={"path": parts(own.path)}) for lang, own in recipe.source.documents.items()
+            },
             "blocklist": [at(path) for path in recipe.source.blocklist],
         }
     )

@@ -95,6 +95,7 @@ class Passage:
     links: tuple[str, ...] = ()  # the articles that they lead to, each once, in order
     categories: tuple[str, ...] = ()
     sensitivity: tuple[str, ...] = ()
+    source: str = ""  # the wiki, or what the user calls the documents
 
     def sentence(self, number: int) -> str:
         """The text of sentence `number` (1-based, as prompts show it). Raises IndexError when there is none."""

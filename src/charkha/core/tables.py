@@ -40,7 +40,7 @@ MESSAGES = pa.list_(_struct(role=_text, content=_text))
 EVIDENCE = pa.list_(_struct(page_id=_int, revision_id=_int, start=_int, end=_int, text=_text))
 PROVENANCE = _struct(
     title=_text, url=_text, page_id=_int, revision_id=_int, dump_date=_text, licence=_text,
-    artifact=_text, source_dataset=_text, source_row=_text,
+    artifact=_text, source_dataset=_text, source_row=_text, source=_text,
 )  # fmt: skip
 GENERATION = _struct(
     kind=_text, provider=_text, model=_text, terms=_text, prompt=_text, sampling=_text, tokens_in=_int, tokens_out=_int
@@ -69,6 +69,7 @@ PASSAGES = pa.schema(
             "dump_date": _text, "licence": _text, "split": _text, "start": _int, "end": _int, "text": _text,
             "sentences": pa.list_(_struct(start=_int, end=_int, section=_text)),
             "names": pa.list_(_text), "links": pa.list_(_text), "categories": pa.list_(_text), "sensitivity": pa.list_(_text),
+            "source": _text,
         }.items()
     )
 )  # fmt: skip

@@ -88,10 +88,13 @@ def _parts(page: Page, language: Language) -> list[_Part]:
     for (start, end), section in zip(section_spans(page), page.sections, strict=True):
         spans = [_unmarked(page.text, start + a, start + b) for a, b in sentence_spans(page.text[start:end], language)]
         spans = [(a, b) for a, b in spans if b > a]
-        while spans:
-            cut = next((n for n, (_, b) in enumerate(spans) if b - spans[0][0] > most), len(spans)) or 1
-            parts.append(_Part(spans[0][0], spans[cut - 1][1], section.title, tuple(spans[:cut])))
-            spans = spans[cut:]
+        at = 0
+        while at < len(spans):
+            cut = at + 1
+            while cut < len(spans) and spans[cut][1] - spans[at][0] <= most:
+                cut += 1
+            parts.append(_Part(spans[at][0], spans[cut - 1][1], section.title, tuple(spans[at:cut])))
+            at = cut
     return parts
 
 
@@ -133,4 +136,5 @@ def _passage(page: Page, parts: list[_Part]) -> Passage:
         links=tuple(dict.fromkeys(link.target for link in inside)),
         categories=tuple(page.categories),
         sensitivity=tuple(page.sensitivity),
+        source=page.source,
     )

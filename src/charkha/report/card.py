@@ -22,6 +22,8 @@ _SIZES = (
     (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"),
 )  # fmt: skip
 
+_KNOWN = {"CC BY-SA 4.0": "cc-by-sa-4.0", "CC BY 4.0": "cc-by-4.0", "CC0 1.0": "cc0-1.0"}  # as the hub calls them
+
 COLUMNS = {
     "id": "the row's name; the same seed has the same id in every run",
     "messages": "the conversation: `role` and `content`",
@@ -33,7 +35,8 @@ COLUMNS = {
     "split": "train, dev or test, by a hash of the page's Wikidata id, else of its page id: a page's rows are in one",
     "seed_id": "the attempt the row came of",
     "evidence": "spans of the page that support the row: page and revision id, offsets in code points, text",
-    "provenance": "page title, URL, page and revision id, dump date, licence",
+    "provenance": "page title, URL, page and revision id, dump date, licence, source; an own document's ids follow from its "
+    "path and its content",
     "generation": "`kind` is `model` or `template`; provider, model, its terms, prompt fingerprint, sampling, "
     "tokens in and out",
     "quality": "what the filters measured: name, message (null: the whole row), value",
@@ -108,8 +111,8 @@ def _front(facts: Facts) -> str:
 def _licence_keys(facts: Facts) -> dict[str, str]:
     if not facts.licences:
         return {}
-    if set(facts.licences) == {"CC BY-SA 4.0"}:
-        return {"license": "cc-by-sa-4.0"}
+    if len(facts.licences) == 1 and (known := _KNOWN.get(next(iter(facts.licences)))):
+        return {"license": known}
     return {
         "license": "other",
         "license_name": " and ".join(sorted(facts.licences) if all(facts.licences) else ["unknown"]),
@@ -165,7 +168,7 @@ def _made(facts: Facts) -> str:
             "",
         ]
     lines += [
-        f"1. MediaWiki dumps (below) became {_several(pages, 'page')} and {_several(passages, 'passage')}.",
+        f"1. {_origins(sources)} (below) became {_several(pages, 'page')} and {_several(passages, 'passage')}.",
         "2. Seeds were drawn from the passages: a passage, a task, a context and a variety, by the recipe's seed.",
         "3. The engine below wrote each row; the task's checks refused what was not sound.",
         "4. Filters measured every row that passed (`quality`) and decided by thresholds.",
@@ -179,6 +182,12 @@ def _made(facts: Facts) -> str:
         *_dumps(facts, sources),
     ]
     return "\n".join(lines)
+
+
+def _origins(sources: dict[str, Any]) -> str:
+    kinds = {"own" if found.get("documents") else "dump" for found in sources.values()}
+    kinds |= {"dump" for found in sources.values() if (found.get("tally") or {}).get("articles")}
+    return " and ".join(name for kind, name in (("dump", "MediaWiki dumps"), ("own", "Own documents")) if kind in kinds) or "Sources"
 
 
 def _engines(models: dict[str, Any]) -> str:
@@ -206,7 +215,7 @@ def _dumps(facts: Facts, sources: dict[str, Any]) -> list[str]:
                 f"{blocked:,}",
             ]
         )
-    return [_table(["Language", "Dump", "Pages", "Passages", "Blocked"], rows, left=2)] if rows else []
+    return [_table(["Language", "Source", "Pages", "Passages", "Blocked"], rows, left=2)] if rows else []
 
 
 def _named(tongue: Tongue) -> str:
@@ -290,10 +299,9 @@ def _licences(facts: Facts) -> str:
         told = ", ".join(
             f"{plain(name) or 'not stated'} ({_several(n, 'row')})" for name, n in sorted(facts.licences.items())
         )
-        lines.append(f"Content licence of the rows, from the dumps: {told}.")
+        lines.append(f"Content licence of the rows, from their sources: {told}.")
     lines += [
-        "A row that quotes, summarises or otherwise adapts a page is an adaptation of it: share it under the page's "
-        "licence and credit the page's authors. `provenance` names page, revision and licence in every row; "
+        f"A row that quotes, summarises or otherwise adapts a page is an adaptation of it: {_duty(facts)} `provenance` names page, revision and licence in every row; "
         "`ATTRIBUTION.parquet` lists every page used, with its address and how many rows rest on it.",
         *(
             []
@@ -302,6 +310,19 @@ def _licences(facts: Facts) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def _alike(facts: Facts) -> list[str]:
+    """The licences that oblige whoever adapts a page to share alike."""
+    return sorted(name for name in facts.licences if re.search(r"\b(BY-SA|ShareAlike|GFDL|GPL)\b", name, re.IGNORECASE))
+
+
+def _duty(facts: Facts) -> str:
+    alike = _alike(facts)
+    if len(alike) == len(facts.licences):
+        return "share it under the page's licence and credit the page's authors."
+    some = f" Rows of pages under {plain(' or '.join(alike))} are shared under that licence." if alike else ""
+    return f"the page's licence applies to it; do what it asks for, and credit the page's authors.{some}"
 
 
 def _retention(facts: Facts) -> str:
@@ -354,9 +375,12 @@ def _limits(facts: Facts) -> str:
         "Checks and filters are heuristics. A row that passes can still be wrong, dull or unidiomatic; language "
         "identification is weakest on short texts and between near languages.",
         "The errors, gaps and slants of the source pages are in the rows.",
-        "Whether share-alike reaches the weights of a model trained on CC BY-SA text is an open question; this card "
-        "does not settle it.",
     ]
+    if _alike(facts) or not facts.licences:
+        points.append(
+            "Whether share-alike reaches the weights of a model trained on CC BY-SA text is an open question; this card "
+            "does not settle it."
+        )
     if "judge" not in (facts.stats.get("models") or {}):
         points.append("No judge model rated these rows.")
     if not (facts.recipe.get("source") or {}).get("blocklist"):

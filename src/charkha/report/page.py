@@ -231,7 +231,7 @@ def _source(lang: str, found: Mapping[str, Any], facts: Facts) -> dict[str, Any]
         "redirects": found.get("redirects", 0),
         "disambiguations": found.get("disambiguations", 0),
         "without_text": found.get("without_text", 0),
-        "damaged": len(tally.get("damaged") or []),
+        "damaged": len(tally.get("damaged") or []) + sum(((found.get("documents") or {}).get("refused") or {}).values()),
         "passages": found.get("passages", 0),
         "blocked": sum((found.get("blocked") or {}).values()),
         "cut": found.get("cut"),

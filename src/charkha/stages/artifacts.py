@@ -16,10 +16,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from charkha.core.culture import CulturePlan
 from charkha.core.errors import RecipeError, RunError, SourceError
 from charkha.core.files import write_json
 from charkha.core.ids import digest
-from charkha.core.recipe import CulturePlan
 from charkha.core.records import Artifact
 from charkha.core.run import Run
 from charkha.core.tables import ARTIFACTS, open_table, read_table, record_writer

@@ -20,6 +20,7 @@ import yaml
 
 from charkha import __version__
 from charkha.core.files import write_json
+from charkha.core.ids import is_document
 from charkha.core.recipe import Recipe
 from charkha.core.run import Run
 from charkha.core.tables import ATTRIBUTION, DATASET, decision_of, read_table, write_table
@@ -53,8 +54,18 @@ class _Credits:
             names = ("title", "url", "dump_date", "licence")
             yield {
                 "lang": lang, "page_id": page_id, "revision_id": revision_id, "rows": count,
-                "source": urlsplit(page["url"]).hostname or "", **{name: page[name] for name in names},
+                "source": _source(page), **{name: page[name] for name in names},
             }  # fmt: skip
+
+
+def _source(page: Mapping[str, Any]) -> str:
+    """Whom to credit: the wiki's host, or what the user calls the documents."""
+    if is_document(page["page_id"]):
+        return str(page.get("source") or "")
+    try:
+        return urlsplit(page["url"]).hostname or ""
+    except ValueError:
+        return ""
 
 
 def export(run: Run, recipe: Recipe, languages: list[Language], tasks: list[str]) -> Path:

@@ -65,7 +65,7 @@ def identity(recipe: Recipe, languages: list[Language], tasks: Mapping[str, Task
         facts["source.blocklist"] = digest([fingerprint(path) for path in recipe.source.blocklist])[:12]
     dumps = dumps_of(recipe)
     for language in languages:
-        facts[f"source.{language.wiki}"] = fingerprint(*dumps[language.wiki].paths)
+        facts[f"source.{language.wiki}"] = dumps[language.wiki].mark
         for name, task in tasks.items():
             facts[f"prompt.{name}.{language.wiki}"] = prompt_fingerprint(task, language)
             for role in recipe.models:

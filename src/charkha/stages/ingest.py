@@ -1,4 +1,4 @@
-"""ingest: dumps become pages and passages, slice by slice, on every core. Finished when `pages/<lang>/ingest.json` stands, which is written last.
+"""ingest: dumps and documents become pages and passages, slice by slice, on every core. Finished when `pages/<lang>/ingest.json` stands, which is written last.
 
 A newer dump may follow: pages whose revision is unchanged keep their rows, and so their passages and the replies bought for them.
 """
@@ -7,32 +7,35 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from charkha.core.errors import RunError, SourceError
 from charkha.core.files import write_json, write_text
+from charkha.core.ids import is_document
 from charkha.core.run import Run
-from charkha.core.tables import PAGES, PASSAGES, count_rows, open_table, read_table, write_columns
-from charkha.corpus.dump import Seen, Tally, read_siteinfo
-from charkha.corpus.pages import stamp_of
-from charkha.corpus.streams import cut
+from charkha.core.tables import PAGES, PASSAGES, count_rows, open_table, read_table
+from charkha.corpus.documents import Heard
+from charkha.corpus.dump import Seen, SiteInfo, Tally, read_siteinfo
+from charkha.corpus.folder import Pile, Survey
+from charkha.corpus.pages import Stamp, stamp_of
+from charkha.corpus.streams import Slice, cut
 from charkha.languages import Language
+from charkha.stages.documents import look, no_page, tell
 from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
+from charkha.stages.renewal import ASIDE, BESIDE, filter_rows, put_back, rename, revisions_of
 from charkha.stages.rounds import renew
 from charkha.stages.second_look import Led, second_look
-from charkha.stages.sources import Blocklist, Dump, fingerprint
+from charkha.stages.sources import Blocklist, Dump
 from charkha.stages.weave import is_woven, weave
 from charkha.stages.workers import Workers
 from charkha.text.identify import CharModel, teach
 
 SLICE_XML = 24 << 20  # bytes of XML a slice: half a second of work, so that the last one keeps nobody waiting
-BESIDE, ASIDE = "before-", "before-ingest.json"  # what the dump before left, while a newer one is read
 HEARD_CHARS = 2_000_000  # of text for the character model of a language that no identifier knows
 Progress = Callable[[str, int, float], None]  # language, pages so far, share of the dump
 
@@ -60,6 +63,7 @@ class Ingested:
     tally: dict[str, Any] = field(default_factory=dict)
     cut: str | None = None
     since: dict[str, int] = field(default_factory=dict)  # unchanged, changed, new, gone pages against the dump before
+    documents: dict[str, Any] = field(default_factory=dict)  # what became of them, as stages/documents.py counts it
 
 
 def ingest(
@@ -81,22 +85,22 @@ def ingest(
         SourceError: a file is no dump, or none holds an article. RunError: another dump was ingested here before, or this one
             with another blocklist.
     """
-    mark = fingerprint(*dump.paths)
+    mark = dump.mark
     done, aside = (run.folder / "pages" / language.wiki / name for name in ("ingest.json", ASIDE))
     if not done.exists() and aside.exists() and _done(aside).fingerprint == mark:
-        _put_back(run, language.wiki)  # a newer dump was begun and left
+        put_back(run, language.wiki)  # a newer dump was begun and left
     before = _done(done) if done.exists() else None
     if before is not None and before.fingerprint == mark:
         _same_list(run, before, blocklist)
-        _put_back(run, language.wiki)
+        put_back(run, language.wiki)
         if not is_woven(run, language.wiki):
             weave(run, language.wiki)
         _teach_from(run, language)
         return before
     if before is not None and not renew:
         raise RunError(
-            f"{language.wiki!r} in {str(run.folder)!r} was read from {before.dump!r}, and {dump.name!r} is another file. "
-            f"Take it in, unchanged pages keep what they have: charkha ingest {dump.paths[0]} --lang {language.wiki} --out "
+            f"{language.wiki!r} in {str(run.folder)!r} was read from {before.dump!r}, and {dump.name!r} is another one. "
+            f"Take it in, unchanged pages keep what they have: charkha ingest {' '.join(map(str, dump.places))} --lang {language.wiki} --out "
             f"{run.folder}. Or name another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
         )
     reading = _Reading(run, language, dump, blocklist, Ingested(language.wiki, dump.name, mark), progress)
@@ -129,11 +133,22 @@ class _Reading:
         self.folders = {part: run.folder / part / language.wiki for part in ("pages", "passages")}
         self.aside = self.folders["pages"] / ASIDE
         self.jobs = [self._job(path, dump) for path in dump.paths]
-        self.pieces = [(at, piece) for at, path in enumerate(dump.paths) for piece in cut(path, SLICE_XML)]
+        self.pieces: list[tuple[int, Slice | Pile]] = [
+            (at, piece) for at, path in enumerate(dump.paths) for piece in cut(path, SLICE_XML)
+        ]
+        self.heard, self.survey = Heard(), Survey()
+        if dump.own:
+            self.survey = look(dump.own)
+            terms = dump.own.terms
+            self.jobs.append(
+                Job(run.folder, language, blocklist, Stamp("", terms.licence, terms.source), SiteInfo(), terms=terms)
+            )
+            self.pieces += [(len(dump.paths), pile) for pile in self.survey.piles()]
         self.known: Revisions | None = None
         self.old: dict[str, list[Path]] = {"pages": [], "passages": []}
         self.seen, self.tally, self.same = Seen(), Tally(), 0
         self.led: Led = set()
+        self.twice = 0  # documents under an id that another one has
         self.kept: array[int] = array("q")
         found.dump_date, found.licence = max(job.stamp.date for job in self.jobs), self.jobs[0].stamp.licence
         found.blocklist, found.blocked = blocklist.mark, dict.fromkeys(blocklist.hits, 0)
@@ -152,10 +167,10 @@ class _Reading:
         """
         groundings, done = self.run.groundings_path(self.language.wiki), self.folders["pages"] / "ingest.json"
         if done.exists():
-            _put_back(self.run, self.language.wiki)
+            put_back(self.run, self.language.wiki)
             groundings.unlink(missing_ok=True)
             for folder in self.folders.values():
-                _rename(folder, "[0-9]*.parquet", lambda name: f"{BESIDE}{name}")
+                rename(folder, "[0-9]*.parquet", lambda name: f"{BESIDE}{name}")
             done.rename(self.aside)
         groundings.unlink(missing_ok=True)
         for part, folder in self.folders.items():
@@ -165,7 +180,7 @@ class _Reading:
         if not self.aside.exists():
             self._forget_old()
         if self.old["pages"]:
-            self.known = _revisions(self.old["pages"])
+            self.known = revisions_of(self.old["pages"])
             again = frozenset(_done(self.aside).blocked_pages)  # they have no passages to keep
             self.jobs = [replace(job, known=self.known, again=again) for job in self.jobs]
 
@@ -190,23 +205,33 @@ class _Reading:
                 again = [page_id for page_id in report.ids if not self.seen.add(page_id)]
                 if again:
                     repeats[report.number] = again
+                    self.twice += sum(map(is_document, again))
                 self._take(report, set(again), (report.number + 1) / len(self.pieces))
-        if not self.tally.articles:
-            _put_back(self.run, self.language.wiki)
-            raise SourceError(
-                f"{str(self.pieces[0][1].path)!r} holds no article of {self.language.name}. Is it a pages-articles dump of {self.language.wiki}wiki?"
-            )
+        if not self.tally.articles and not self.heard.pages:
+            put_back(self.run, self.language.wiki)
+            raise self._nothing()
         for number, again in repeats.items():
             self._drop_repeats(number, again)
         self._keep_old()
         self._look_again()
         self._count()
         self.found.tally, self.found.cut = asdict(self.tally), self.tally.cut
+        self.found.documents = tell(self.folders["pages"], self.survey, self.heard, self.twice)
+
+    def _nothing(self) -> SourceError:
+        if self.survey.files or self.survey.refused or not self.pieces:
+            return no_page(self.survey, self.heard)
+        piece = self.pieces[0][1]
+        path = piece.path if isinstance(piece, Slice) else ""
+        return SourceError(
+            f"{str(path)!r} holds no article of {self.language.name}. Is it a pages-articles dump of {self.language.wiki}wiki?"
+        )
 
     def _take(self, report: Report, again: set[int], share: float) -> None:
         found = self.found
         self.tally.add(report.tally)
         self.tally.siteinfo = report.tally.siteinfo
+        self.heard.add(report.heard)
         self.kept.extend(page_id for page_id in report.kept if page_id not in again)
         self.same += report.same
         self.led |= report.led
@@ -215,7 +240,7 @@ class _Reading:
         found.blocked_pages += report.blocked_pages
         self._hit(report.blocked)
         if self.progress:
-            self.progress(found.lang, self.tally.articles, share)
+            self.progress(found.lang, self.tally.articles + self.heard.pages, share)
 
     def _hit(self, blocked: Mapping[str, int]) -> None:
         for entry, hits in blocked.items():
@@ -230,7 +255,7 @@ class _Reading:
             self.found.blocked_pages += page_ids
             made = self.folders["passages"] / path.name
             if made.exists():
-                _filter(made, made, PASSAGES, array("q", page_ids), keep=False)
+                filter_rows(made, made, PASSAGES, array("q", page_ids), keep=False)
         self.found.blocked_pages = sorted(set(self.found.blocked_pages))
         self._hit(counting.hits)
 
@@ -239,7 +264,7 @@ class _Reading:
         for part, schema in (("pages", PAGES), ("passages", PASSAGES)):
             path = self.folders[part] / FILE_NAME.format(number)
             if path.exists():
-                gone = _filter(path, path, schema, array("q", again), keep=False)
+                gone = filter_rows(path, path, schema, array("q", again), keep=False)
                 if part == "pages":
                     self.tally.duplicates += gone
 
@@ -250,7 +275,7 @@ class _Reading:
         renew(self.run, self.language.wiki, self.found.fingerprint)
         for part, schema in (("pages", PAGES), ("passages", PASSAGES)):
             for at, path in enumerate(self.old[part], len(self.pieces)):
-                _filter(path, self.folders[part] / FILE_NAME.format(at), schema, self.kept, keep=True)
+                filter_rows(path, self.folders[part] / FILE_NAME.format(at), schema, self.kept, keep=True)
         self._forget_old()
 
     def _count(self) -> None:
@@ -285,53 +310,6 @@ def _same_list(run: Run, before: Ingested, blocklist: Blocklist) -> None:
             f"{before.lang!r} in {str(run.folder)!r} was read {'with another' if before.blocklist else 'without a'} blocklist. Name "
             f"another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
         )
-
-
-def _put_back(run: Run, lang: str) -> None:
-    """What was set beside for a newer dump that was not taken in after all stands again as it stood."""
-    aside, done = (run.folder / "pages" / lang / name for name in (ASIDE, "ingest.json"))
-    folders = [run.folder / part / lang for part in ("pages", "passages")]
-    if aside.exists() and not done.exists():
-        for folder in folders:
-            for left in folder.glob("[0-9]*.parquet"):
-                left.unlink()
-        aside.rename(done)
-    for folder in folders:
-        _rename(folder, f"{BESIDE}*.parquet", lambda name: name.removeprefix(BESIDE))
-
-
-def _rename(folder: Path, pattern: str, name: Callable[[str], str]) -> None:
-    for path in sorted(folder.glob(pattern)):
-        path.rename(path.with_name(name(path.name)))
-
-
-def _revisions(paths: list[Path]) -> Revisions:
-    """The page ids and revision ids of page tables, sorted by page."""
-    tables = []
-    for path in paths:
-        with open_table(path) as file:
-            tables.append(file.read(columns=["page_id", "revision_id"]))
-    table = pa.concat_tables(tables).sort_by("page_id")
-    ids, revisions = (array("q", table.column(name).to_pylist()) for name in ("page_id", "revision_id"))
-    return Revisions(ids, revisions)
-
-
-def _filter(source: Path, to: Path, schema: pa.Schema, page_ids: array[int], *, keep: bool) -> list[str]:
-    """Writes the rows of some pages (or of all others) to a file; returns the titles of the rows that `page_ids` names."""
-    named: list[str] = []
-    wanted = pa.array(page_ids, pa.int64())
-
-    def groups() -> Iterator[pa.Table]:
-        with open_table(source) as file:
-            for number in range(file.num_row_groups):
-                table = file.read_row_group(number)
-                hit = pc.is_in(table.column("page_id"), value_set=wanted)
-                found = table.filter(hit)
-                named.extend(found.column("title").to_pylist())
-                yield found if keep else table.filter(pc.invert(hit))
-
-    write_columns(to, schema, groups())
-    return named
 
 
 def _heard(run: Run, language: Language) -> list[str]:

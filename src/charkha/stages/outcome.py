@@ -132,6 +132,7 @@ class Writer:
         provenance: dict[str, Any] = {
             "title": passage.title, "url": passage.url, "page_id": passage.page_id, "revision_id": passage.revision_id,
             "dump_date": passage.dump_date, "licence": passage.licence, "artifact": seed.grounding.artifact, "source_dataset": "", "source_row": "",
+            "source": passage.source,
         }  # fmt: skip
         generation: dict[str, Any] = {
             "kind": "template" if free else "model",
@@ -160,7 +161,7 @@ class Writer:
 def _others(anchor: Passage, others: Sequence[Passage]) -> dict[str, Any]:
     """The further pages that a row rests on, which are owed attribution as the anchor's page is."""
     pages = {other.page_id: other for other in others if other.page_id != anchor.page_id}
-    names = ("title", "url", "page_id", "revision_id", "dump_date", "licence")
+    names = ("title", "url", "page_id", "revision_id", "dump_date", "licence", "source")
     return {OTHER_PAGES: [{name: getattr(page, name) for name in names} for page in pages.values()]} if pages else {}
 
 

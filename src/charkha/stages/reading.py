@@ -1,4 +1,4 @@
-"""One slice of a dump becomes one file of pages and one of passages: what a worker process does, sharing nothing.
+"""One slice of a dump, or a pile of documents, becomes one file of pages and one of passages: what a worker process does, sharing nothing.
 
 Its files are numbered by the slice, so that a run folder is the same whatever the number of workers.
 """
@@ -17,7 +17,9 @@ from pathlib import Path
 
 from charkha.core.records import Page, Passage
 from charkha.core.tables import PAGES, PASSAGES, record_writer
-from charkha.corpus.dump import RawPage, SiteInfo, Tally
+from charkha.corpus.documents import Heard, Terms, read_documents
+from charkha.corpus.dump import SiteInfo, Tally
+from charkha.corpus.folder import Pile
 from charkha.corpus.links import clean_title
 from charkha.corpus.pages import Stamp, read_pages
 from charkha.corpus.passages import passages, split_of
@@ -46,7 +48,7 @@ class Revisions:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What all slices of a file have in common."""
+    """What all slices of a dump's file, or all piles of documents, have in common."""
 
     folder: Path  # of the run
     language: Language
@@ -55,6 +57,7 @@ class Job:
     site: SiteInfo
     known: Revisions | None = None
     again: frozenset[int] = frozenset()  # pages that are read though their revision is known
+    terms: Terms = Terms()  # of documents
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Report:
 
     number: int
     tally: Tally
+    heard: Heard = field(default_factory=Heard)  # of documents
     ids: array[int] = field(default_factory=lambda: array("q"))  # page ids in order
     kept: array[int] = field(default_factory=lambda: array("q"))  # of pages whose revision was known
     pages_seconds: float = 0.0  # of CPU, from the dump to finished rows
@@ -73,15 +77,14 @@ class Report:
     led: set[tuple[str, str]] = field(default_factory=set)  # (title, entry): what a blocked redirect leads to
 
 
-def read_slice(job: Job, number: int, piece: Slice) -> Report:
+def read_slice(job: Job, number: int, piece: Slice | Pile) -> Report:
     """Writes `pages/<lang>/<number>.parquet` and the passages beside it; a slice without pages leaves no file."""
     report = Report(number, Tally(siteinfo=job.site))
     blocklist = replace(job.blocklist, hits=dict.fromkeys(job.blocklist.hits, 0))  # each worker counts for itself
     reader = _Reader(job, report, blocklist)
     wiki = job.language.wiki
-    known = reader.is_known if job.known else None
     started = time.process_time()
-    groups = reader.groups(read_pages(piece, job.language, report.tally, stamp=job.stamp, unchanged=known))
+    groups = reader.groups(reader.pages(piece))
     with _no_garbage():
         first = next(groups, None)
         if first is not None:
@@ -104,15 +107,23 @@ class _Reader:
     def __init__(self, job: Job, report: Report, blocklist: Blocklist) -> None:
         self.job, self.report, self.blocklist = job, report, blocklist
 
-    def is_known(self, raw: RawPage) -> bool:
-        """Whether an earlier dump had this very revision; its rows stay."""
-        if self.job.known is None or not self.job.known.knows(raw.page_id, raw.revision_id):
+    def pages(self, piece: Slice | Pile) -> Iterator[Page]:
+        """The pages of a slice or a pile, without those whose rows stay."""
+        job, report = self.job, self.report
+        if isinstance(piece, Pile):
+            return read_documents(piece, job.language, job.terms, report.heard, self.is_known)
+        known = (lambda raw: self.is_known(raw.page_id, raw.revision_id)) if job.known else None
+        return read_pages(piece, job.language, report.tally, stamp=job.stamp, unchanged=known)
+
+    def is_known(self, page_id: int, revision_id: int) -> bool:
+        """Whether this very revision was read before; its rows stay."""
+        if self.job.known is None or not self.job.known.knows(page_id, revision_id):
             return False
-        if raw.page_id in self.job.again:
+        if page_id in self.job.again:
             self.report.same += 1
             return False
-        self.report.ids.append(raw.page_id)
-        self.report.kept.append(raw.page_id)
+        self.report.ids.append(page_id)
+        self.report.kept.append(page_id)
         return True
 
     def groups(self, pages: Iterator[Page]) -> Iterator[list[Page]]:

@@ -1,19 +1,23 @@
-"""Which dump a language is read from, and whether it is still the one that was read."""
+"""Which dump and which documents a language is read from, and whether they are still those that were read."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from charkha.core.errors import RecipeError, SourceError
 from charkha.core.ids import digest
-from charkha.core.recipe import Recipe
+from charkha.core.recipe import Documents, Recipe
+from charkha.corpus.documents import Terms
+from charkha.corpus.folder import Survey, survey
 from charkha.corpus.interwiki import LANGUAGES
 from charkha.corpus.links import clean_title
 from charkha.corpus.normal import nfc
+from charkha.corpus.rows import Columns
 from charkha.languages import Language, load
 from charkha.stages.wiki_files import Files, beside, sql_files
 
@@ -43,18 +47,69 @@ def fingerprint(*paths: Path) -> str:
 
 
 @dataclass(frozen=True)
+class Own:
+    """Documents of one's own: files and folders, and what the user says of all of them."""
+
+    paths: tuple[Path, ...]
+    terms: Terms = Terms()
+
+    @classmethod
+    def of(cls, given: Documents, licence: str = "") -> Own:
+        """As a recipe or the command line names them; without a name their source is the folder's."""
+        paths = tuple(given.path) if isinstance(given.path, list) else (given.path,)
+        if not paths:
+            raise SourceError("source.documents names no path. Name a folder or a file.")
+        first = paths[0].absolute()
+        source = given.source or (first if first.is_dir() else first.parent).name
+        columns = Columns(given.text, given.title, given.url, given.id, given.licence_column)
+        return cls(paths, Terms(nfc(given.licence or licence), nfc(source), columns))
+
+    def survey(self) -> Survey:
+        """Looks at all of them.
+
+        Raises:
+            SourceError: a path that is not there.
+        """
+        return survey(self.paths)
+
+    @property
+    def mark(self) -> str:
+        """The same for the same names and contents under the same terms."""
+        return digest([self.survey().mark, asdict(self.terms)])[:24]
+
+
+@dataclass(frozen=True)
 class Dump:
-    """A wiki's dump: one file or several parts; `licence` and `date` are the user's word where the files give none."""
+    """A wiki's dump, one file or several parts, or documents of one's own, or both.
+
+    `licence` and `date` are the user's word where the dump's files give none.
+    """
 
     paths: tuple[Path, ...]
     licence: str = ""
     date: str = ""
+    own: Own | None = None
 
     @property
     def name(self) -> str:
         """As it is told: the file, or the first and the number of the others."""
-        more = f" and {len(self.paths) - 1} more" if len(self.paths) > 1 else ""
-        return f"{self.paths[0].name}{more}"
+        names = [f"{paths[0].name}{_more(len(paths) - 1)}" for paths in (self.paths, self.own.paths if self.own else ()) if paths]
+        return " and ".join(names)
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """All that it is read from."""
+        return (*self.paths, *(self.own.paths if self.own else ()))
+
+    @property
+    def mark(self) -> str:
+        """The same as long as what is read is the same."""
+        marks = [fingerprint(*self.paths)] if self.paths else []
+        return "+".join([*marks, *([f"documents:{self.own.mark}"] if self.own else [])])
+
+
+def _more(number: int) -> str:
+    return f" and {number} more" if number else ""
 
 
 def languages_of(recipe: Recipe) -> list[Language]:
@@ -75,14 +130,14 @@ def languages_of(recipe: Recipe) -> list[Language]:
     for at, language in enumerate(languages):
         if language.wiki not in dumps:
             raise SourceError(
-                f"language {language.wiki!r} in {recipe.where('languages', at)} has no dump. "
+                f"language {language.wiki!r} in {recipe.where('languages', at)} has no dump and no documents. "
                 f"Add it: source: {{dumps: {{{language.wiki}: PATH}}}}"
             )
     return languages
 
 
 def dumps_of(recipe: Recipe) -> dict[str, Dump]:
-    """The dumps by Wikipedia code, whichever kind of code the recipe used."""
+    """The dumps and documents by Wikipedia code, whichever kind of code the recipe used."""
 
     def wiki(key: str, name: str) -> str:
         return load(name, recipe.where("source", key, name)).wiki
@@ -95,6 +150,10 @@ def dumps_of(recipe: Recipe) -> dict[str, Dump]:
         if not paths:
             raise SourceError(f"{recipe.where('source', 'dumps', name)} names no file. Name the dump of {code!r}.")
         found[code] = Dump(paths, licences.get(code, ""))
+    for name, documents in recipe.source.documents.items():
+        code = wiki("documents", name)
+        wanted = "" if code in found else licences.get(code, "")  # beside a dump that licence is the dump's
+        found[code] = replace(found.get(code, Dump(())), own=Own.of(documents, wanted))
     return found
 
 
@@ -212,3 +271,24 @@ def _value(kind: str, given: object) -> str:
     if not isinstance(given, str) or not (value := clean_title(nfc(" ".join(given.split())))):
         raise ValueError(f"{given!r} is no {kind}")
     return value
+
+
+_DUMP_FILE = re.compile(r"([a-z_]+wiki)-(\d{4}-?\d\d-?\d\d)-pages-articles(-multistream)?(\d*)\.xml(?:-[p0-9]+)?(?:\.(?:bz2|gz|xz|zst))?")
+
+
+def newest_dump(folder: Path, language: Language) -> list[Path]:
+    """The files of the newest dump in a folder of dumps, those of the language's wiki first; none in a folder of anything else.
+
+    The whole file before its parts, and the multistream one before the other: it can be read by many processes.
+    """
+    found: dict[tuple[bool, str], list[tuple[tuple[bool, bool], int, Path]]] = {}
+    own = f"{language.wiki.replace('-', '_')}wiki"
+    for path in sorted(folder.iterdir(), key=lambda path: [int(part) if part.isdecimal() else 0 for part in re.split(r"(\d+)", path.name)]):
+        if match := _DUMP_FILE.fullmatch(path.name):
+            kind = (not match[4], bool(match[3]))
+            found.setdefault((match[1] == own, match[2].replace("-", "")), []).append((kind, int(match[4] or 0), path))
+    if not found:
+        return []
+    newest = found[max(found)]
+    best = max(kind for kind, _, _ in newest)
+    return [path for kind, _, path in sorted(newest, key=lambda item: item[1]) if kind == best]

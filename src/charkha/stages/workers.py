@@ -13,10 +13,11 @@ from multiprocessing.connection import wait
 from types import TracebackType
 
 from charkha.core.errors import RunError
+from charkha.corpus.folder import Pile
 from charkha.corpus.streams import Slice
 from charkha.stages.reading import Job, Report, read_slice
 
-Work = tuple[int, int, Slice]  # which job, the slice's number, the slice
+Work = tuple[int, int, Slice | Pile]  # which job, the slice's number, the slice or pile
 AHEAD = 2  # slices handed out per process: enough that none waits, few enough that an interrupt is prompt
 
 
@@ -58,7 +59,7 @@ class Workers:
                 yield pending.pop(0).result()
         except BrokenProcessPool as error:
             raise RunError(
-                "a process that read the dump was ended from outside (out of memory?). Run the same command again, "
+                "a process that read the source was ended from outside (out of memory?). Run the same command again, "
                 "with fewer at once: charkha ingest ... --processes 1"
             ) from error
 
@@ -66,7 +67,7 @@ class Workers:
 _jobs: Sequence[Job] = ()  # in a worker: what it was told when it began; a job may hold megabytes of revisions
 
 
-def _read(job: int, number: int, piece: Slice) -> Report:
+def _read(job: int, number: int, piece: Slice | Pile) -> Report:
     return read_slice(_jobs[job], number, piece)
 
 

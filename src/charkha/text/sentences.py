@@ -8,6 +8,7 @@ import regex
 
 from charkha.languages import Language
 
+LOOKS_BACK = 1_000  # characters of a sentence that are looked at: a file that never ends one must not cost its square
 BRACKETS = 40  # characters in which a bracket must close for a full stop inside it not to end the sentence
 _CLOSERS = "\"'”’)\\]»›"
 
@@ -41,7 +42,7 @@ def _ends_of(marks: tuple[str, ...]) -> regex.Pattern[str]:
     # A full stop ends a sentence only before white space; a danda or a question mark also without.
     hard = "".join(regex.escape(mark) for mark in marks if mark != ".")
     hard_end = f"[{hard}]+[{_CLOSERS}]*" if hard else r"(?!)"
-    return regex.compile(rf"\n+|{hard_end}|\.+[{_CLOSERS}]*(?=\s|$)|\.+[{_CLOSERS}]+")
+    return regex.compile(rf"\n+|{hard_end}|(?<!\.)\.++[{_CLOSERS}]*+(?=\s|$)|(?<!\.)\.++[{_CLOSERS}]+")
 
 
 def _ends(language: Language) -> regex.Pattern[str]:
@@ -51,13 +52,13 @@ def _ends(language: Language) -> regex.Pattern[str]:
 def _is_end(text: str, start: int, match: regex.Match[str], language: Language) -> bool:
     if "." not in language.sentence_ends:
         return False
-    before = text[start : match.start()].rsplit(None, 1)[-1:] or [""]
+    said = text[max(start, match.start() - LOOKS_BACK) : match.start()]
+    before = said.rsplit(None, 1)[-1:] or [""]
     token = before[0].lstrip("(\"'“‘[")
     if token.rstrip(".") in language.abbreviations or token in language.abbreviations:
         return False
     if len(token) == 1 and not token.isdigit() and not token.islower():
         return False  # an initial; one code point, since a whole word can be one grapheme (છે)
-    said = text[start : match.start()]
     if said.count("(") > said.count(")") and ")" in text[match.end() - 1 : match.end() + BRACKETS]:
         return False  # "(जी.आई.)"
     after = text[match.end() : match.end() + 2].strip()
