@@ -170,6 +170,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._plain(request, int(fault), {"Retry-After": more} if more else {})
         elif fault == "redirect":
             self._plain(request, 302, {"Location": more})
+        elif fault == "headers":
+            while not self.dumps.ending.wait(0.5):
+                self.wfile.write(b"H")
         elif body is None:
             self._plain(request, 404, {})
         else:
@@ -191,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "gzip":
             body, start, partial = Body(gzip.compress(body.data)), 0, False
         if fault == "wrong":
-            body = Body(bytes([body.data[0] ^ 1]) + body.data[1:], etag=body.etag)
+            body = Body(body.data[:-1] + bytes([body.data[-1] ^ 1]), etag=body.etag)
         length = {"short": (body.size - start) // 2, "long": body.size - start + 1000}.get(fault, body.size - start)
         request.status = 206 if partial else 200
         self.send_response(request.status)

@@ -50,7 +50,7 @@ def command(given: argparse.Namespace) -> int:
     if given.list:
         _tell_plan(outcome)
     else:
-        _tell(outcome, order)
+        _tell(outcome, order, {wiki_of(name): name for name in given.lang if name.endswith((".yaml", ".yml"))})
     for line in outcome.trouble:
         print(f"charkha: {line}", file=sys.stderr)
     return EXIT_UNFINISHED if outcome.trouble else EXIT_DONE
@@ -103,11 +103,12 @@ def _tell_plan(outcome: Outcome) -> None:
             print(f"  {told_size(file.size):>9}  {checked:<11}  {file.name}  ({PURPOSES[file.group]})")
 
 
-def _tell(outcome: Outcome, order: Order) -> None:
+def _tell(outcome: Outcome, order: Order, files: dict[str, str]) -> None:
+    """What is where, and what to do next; `files` are the language files that were named, by wiki."""
     for line in _purposes(order.groups) if outcome.transfers else []:
         print(line)
     for dump in outcome.dumps:
-        own = [transfer for transfer in outcome.transfers if transfer.lang == dump.wiki]
+        own = [transfer for transfer in outcome.transfers if transfer.lang == dump.wiki and transfer.state != "absent"]
         here = [transfer for transfer in own if transfer.state in HERE]
         present = sum(transfer.state == "present" for transfer in here)
         known = f", {present} of them there already" if present else ""
@@ -116,12 +117,12 @@ def _tell(outcome: Outcome, order: Order) -> None:
         for transfer in here:
             if transfer.state == "unverified":
                 print(f"  unverified, no checksum is published: {transfer.file.name}")
-        print(f"  next: {_next(dump, order, {transfer.file.group for transfer in here})}")
+        print(f"  next: {_next(dump, order, files.get(dump.wiki, dump.wiki), {transfer.file.group for transfer in here})}")
 
 
-def _next(dump: Dump, order: Order, groups: set[str]) -> str:
+def _next(dump: Dump, order: Order, lang: str, groups: set[str]) -> str:
     if "articles" not in groups:
         return f"charkha download {dump.wiki} --what articles --date {dump.date} --out {order.out}"
     if dump.wiki not in codes():
         return f"write a language file for {dump.wiki!r} (docs/languages.md), then: charkha ingest {order.out / dump.wiki} --lang ./{dump.wiki}.yaml --out runs/{dump.wiki}"
-    return f"charkha ingest {order.out / dump.wiki} --lang {dump.wiki} --out runs/{dump.wiki}"
+    return f"charkha ingest {order.out / dump.wiki} --lang {lang} --out runs/{dump.wiki}"

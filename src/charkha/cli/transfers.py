@@ -12,7 +12,7 @@ from charkha.cli.screen import PLAIN_SECONDS
 from charkha.stages.landing import Transfer
 
 TICK = 0.25  # seconds between two looks
-ENDED = ("verified", "unverified", "present", "failed")
+ENDED = ("verified", "unverified", "present", "absent", "failed")
 WORDS = {"verified": "here, verified", "unverified": "here, not verified: no checksum is published", "failed": "failed"}
 
 
@@ -111,7 +111,7 @@ def told_size(size: int | None) -> str:
 
 
 def _total(items: list[Transfer]) -> int | None:
-    return None if any(item.size is None and item.state != "failed" for item in items) else sum(item.size or 0 for item in items)
+    return None if any(item.size is None and item.state not in ("failed", "absent") for item in items) else sum(item.size or 0 for item in items)
 
 
 def _clock(seconds: float) -> str:

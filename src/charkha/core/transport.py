@@ -131,17 +131,19 @@ class HttpTransport:
         import aiohttp
 
         where, session = origin(url), self._ready(url)
-        limits = aiohttp.ClientTimeout(total=None, sock_connect=min(30.0, stall), sock_read=stall)
+        soon = min(30.0, stall)
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=soon, sock_read=stall)
         late = f"{where!r} sent nothing for {stall:g} s. Try again later, or look at the way there."
         with _mapping(where, late, self._named_by):
-            answer = await session.get(
-                url,
-                headers=dict(headers),
-                timeout=limits,
-                allow_redirects=False,
-                proxy=self._proxy(url),
-                auto_decompress=False,
-            )
+            async with asyncio.timeout(2 * soon + stall):  # names looked up, a proxy's answer, headers that come in drips
+                answer = await session.get(
+                    url,
+                    headers=dict(headers),
+                    timeout=limits,
+                    allow_redirects=False,
+                    proxy=self._proxy(url),
+                    auto_decompress=False,
+                )
         try:
             yield Streamed(answer.status, _lower(answer.headers), self._chunks(answer, where, late))
         finally:

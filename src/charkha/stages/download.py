@@ -11,7 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from charkha.core.errors import CharkhaError, ProviderError, RecipeError, Refused, RunError
@@ -19,7 +19,7 @@ from charkha.core.files import disk_errors
 from charkha.languages import codes, load
 from charkha.stages.landing import Landing, Notes, Transfer, held
 from charkha.stages.mirror import PURPOSES, Dump, Mirror
-from charkha.stages.web import Manners, Web
+from charkha.stages.web import Manners, Missing, Web
 
 LOST = 3  # files in a row given up without an answer, after which the server is left alone
 HEADROOM = 16 << 20  # bytes that a disk keeps free
@@ -180,15 +180,31 @@ class Download:
                 transfer.state = "failed"
                 self.outcome.trouble.append(f"{name}: not tried, the server does not answer. Run the same command again later.")
                 continue
-            landing = Landing(transfer, web, notes[transfer.lang], self._halt, self._say, self.order.verify)
             try:
-                await landing.land()
+                await self._land(transfer, web, notes[transfer.lang])
                 self._lost = 0
             except CharkhaError as error:
                 transfer.state = "failed"
                 self._failed(name, error)
             except BaseException:
                 self._halt.set()  # a hash that goes on in its thread would hold up the end
+                raise
+
+
+    async def _land(self, transfer: Transfer, web: Web, notes: Notes) -> None:
+        """Lands a file, or what stands for it where nobody listed what there is."""
+        try:
+            await Landing(transfer, web, notes, self._halt, self._say, self.order.verify).land()
+        except Missing:
+            file = transfer.file
+            if file.instead:
+                self._say(f"{file.name} is not there; asking for {file.instead}")
+                transfer.file = replace(file, name=file.instead, url=file.url.removesuffix(file.name) + file.instead, instead="")
+                await self._land(transfer, web, notes)
+            elif file.is_optional:
+                self._say(f"{file.name} is not there, as in old dumps; going on without it")
+                transfer.state = "absent"
+            else:
                 raise
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NoReturn
 
 from charkha.core.errors import BadReply, Overloaded, ProviderError, RunError, SourceError
 from charkha.core.files import disk_errors, remove_temporaries, sync_folder, write_json
@@ -26,11 +26,12 @@ from charkha.stages.mirror import MOST_SIZE, Published
 from charkha.stages.web import GONE, Missing, Web
 
 SYNC = 32 << 20  # bytes between two fsyncs of a part
+MOST_OTHERS = 2  # times that a file is begun anew because the server seems to have another
 READ = 1 << 20  # bytes hashed at once
 NOTES, LOCK = ".download.json", ".download.lock"
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
 
-State = Literal["waiting", "coming", "checking", "verified", "unverified", "present", "failed"]
+State = Literal["waiting", "coming", "checking", "verified", "unverified", "present", "absent", "failed"]
 
 
 @dataclass(slots=True)
@@ -110,6 +111,7 @@ class Landing:
     verify: bool = False
     _best: int = 0  # the most bytes that were ever there: only beyond them is progress
     _ended: bool = False  # a body of unknown length came to its end
+    _others: int = 0  # how often the server had another file
     _again: bool = False  # caches on the way gave a bad copy
 
     def __post_init__(self) -> None:
@@ -232,8 +234,7 @@ class Landing:
             changed = before.get("url") == self.file.url and before.get("etag") and etag and etag != before["etag"]
             expected = self.transfer.size
             if not found or int(found[1]) != self.transfer.have or changed or (None not in (total, expected) and total != expected):
-                self._restart()
-                raise BadReply(f"{self.file.name}: {origin(self.file.url)!r} sent another part, or of another file, than was asked for. Name another --mirror.")
+                self._other(f"sends it as {answer.headers.get('content-range', '')[:60]!r}, unlike before")
         else:  # the server knows no ranges, or the file is not what it was
             self._at(0)
         self._is_plain(answer, total)
@@ -242,6 +243,15 @@ class Landing:
         if not self.transfer.have:
             self._restart()  # first: old bytes must never stand beside the new file's facts
             self._remember(answer.headers)
+
+    def _other(self, said: str) -> NoReturn:
+        """The server has another file than what is there is of: it is begun anew, but not for ever."""
+        self._restart()
+        self._others += 1
+        told = f"{self.file.name}: {origin(self.file.url)!r} {said}, not the file that was published"
+        if self._others > MOST_OTHERS:
+            raise SourceError(f"{told}. Name another --mirror or --date.")
+        raise BadReply(f"{told}. Name another --mirror or --date.")
 
     def _is_plain(self, answer: Streamed, total: int | None) -> None:
         """A file packed once more on its way is not the file, and cannot be resumed."""
@@ -258,8 +268,7 @@ class Landing:
         if self.file.size is None and total.isascii() and total.isdigit() and total == str(self.transfer.have):
             self.transfer.size = self.transfer.have
             return
-        self._restart()
-        raise BadReply(f"{self.file.name}: {origin(self.file.url)!r} has less of it than was fetched before. Name another --mirror.")
+        self._other(f"has {total[:20]} bytes of it")
 
     async def _write(self, answer: Streamed) -> None:
         with disk_errors(self.part), self.part.open("r+b" if self.part.exists() else "wb", buffering=0) as handle:

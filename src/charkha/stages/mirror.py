@@ -41,7 +41,17 @@ _SUM = re.compile(r"^([0-9a-fA-F]{32}|[0-9a-fA-F]{40}) [ *](\S+)\r?$", re.MULTIL
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One file of a dump. `size` in bytes, None where nobody says; checksums in lower case, empty where none is published."""
+    """One file of a dump.
+
+    Args:
+        name: of the file.
+        url: where it is.
+        group: of PURPOSES.
+        size: in bytes, None where nobody says.
+        sha1: in lower case, empty where none is published; md5 likewise.
+        instead: a name to ask for where this one is missing, if nobody lists what there is.
+        is_optional: a dump may do without it.
+    """
 
     name: str
     url: str
@@ -49,6 +59,8 @@ class Published:
     size: int | None = None
     sha1: str = ""
     md5: str = ""
+    instead: str = ""
+    is_optional: bool = False
 
 
 @dataclass(slots=True)
@@ -186,9 +198,12 @@ class Mirror:
         stem, folder = f"{database(wiki)}-{date}", self._folder(wiki, date)
         dump = Dump(wiki, date, notes=[f"{wiki}: nothing says what the dump of {date} has, nor its checksums; asking for the usual files"])
         for group in groups:
-            names = [f"{stem}-pages-articles-multistream.xml.bz2"] if group == "articles" else []
-            names += [f"{stem}-{table}.sql.gz" for table in TABLES[group]]
-            dump.files += [Published(name, folder + name, group) for name in names]
+            if group == "articles":
+                name = f"{stem}-pages-articles-multistream.xml.bz2"
+                dump.files.append(Published(name, folder + name, group, instead=f"{stem}-pages-articles.xml.bz2"))
+            for table in TABLES[group]:
+                name = f"{stem}-{table}.sql.gz"
+                dump.files.append(Published(name, folder + name, group, is_optional=table in NOT_IN_OLD_DUMPS))
         return dump
 
 
