@@ -171,8 +171,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "redirect":
             self._plain(request, 302, {"Location": more})
         elif fault == "headers":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
             while not self.dumps.ending.wait(0.5):
-                self.wfile.write(b"H")
+                self.wfile.write(b"y")
         elif body is None:
             self._plain(request, 404, {})
         else:

@@ -487,3 +487,31 @@ def test_a_list_fetches_nothing(server: DumpServer, tmp_path: Path) -> None:
     assert f"hiwiki-{DATE}-page_props.sql.gz  (Wikidata ids and hidden categories)" in told
     assert server.asked(".gz") == []
     assert not (tmp_path / "none").exists()
+
+
+def test_a_terminal_gets_bars(server: DumpServer, tmp_path: Path) -> None:
+    server.publish("hi", DATE, {"langlinks.sql.gz": content("a", 3_000_000)})
+    server.pace = 0.005
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        command("download", "hi", "--what", "langlinks", "--mirror", server.url, "--out", tmp_path),
+        stderr=theirs, stdout=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm", "COLUMNS": "90"},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while piece := _read(ours):
+        shown += piece
+    os.close(ours)
+    assert process.wait(20) == 0
+    text = shown.decode()
+    assert "hi langlinks.sql.gz" in text
+    assert "/3.0 MB" in text
+    assert "total" in text
+    assert "here, verified (3.0 MB)" in text
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, 65_536)
+    except OSError:  # the other side is closed
+        return b""

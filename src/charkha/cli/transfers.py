@@ -13,7 +13,7 @@ from charkha.stages.landing import Transfer
 
 TICK = 0.25  # seconds between two looks
 ENDED = ("verified", "unverified", "present", "absent", "failed")
-WORDS = {"verified": "here, verified", "unverified": "here, not verified: no checksum is published", "failed": "failed"}
+WORDS = {"verified": "here, verified", "unverified": "here, not verified: no checksum is published", "failed": "did not come"}
 
 
 class TransferScreen:
@@ -55,7 +55,7 @@ class TransferScreen:
         """The transfers to look at from now on."""
         self._started = time.monotonic()
         if self._bars is not None:
-            self._rows = [self._bars.add_task(item.file.name, total=item.size, visible=False, start=False) for item in transfers]
+            self._rows = [self._bars.add_task(_short(item), total=item.size, visible=False, start=False) for item in transfers]
             self._rows.append(self._bars.add_task("total", total=None))
         self._transfers = transfers
 
@@ -66,12 +66,11 @@ class TransferScreen:
     def _show(self, *, last: bool = False) -> None:
         if self._bars is not None:
             self._draw()
-            return
         for item in self._transfers:
             if item.state in WORDS and item.file.name not in self._told:
                 self._told.add(item.file.name)
                 self.say(f"{item.file.name} {WORDS[item.state]} ({told_size(item.have)})")
-        if self._transfers and not last and time.monotonic() - self._said > PLAIN_SECONDS:
+        if self._transfers and self._bars is None and not last and time.monotonic() - self._said > PLAIN_SECONDS:
             self._said = time.monotonic()
             self.say(self._line())
 
@@ -79,7 +78,7 @@ class TransferScreen:
         """All of it in one line: files, bytes, rate, time left."""
         items = self._transfers
         ended = sum(item.state in ENDED for item in items)
-        have, size = sum(item.have for item in items), _total(items)
+        have, size = _sums(items)
         rate = sum(item.fetched for item in items) / max(time.monotonic() - self._started, 0.001)
         left = f", {_clock((size - have) / rate)} left" if size is not None and size > have and rate else ""
         coming = ", ".join(f"{item.file.name} {item.have / item.size:.0%}" for item in items if item.state == "coming" and item.size)
@@ -91,13 +90,14 @@ class TransferScreen:
         for row, item in zip(self._rows, self._transfers, strict=False):
             if item.state == "waiting":
                 continue
-            words = "" if item.state == "coming" else f" ({item.state})"
             if not self._bars.tasks[row].started:
                 self._bars.update(row, completed=item.have)
                 self._bars.start_task(row)
-            self._bars.update(row, completed=item.have, total=item.size, visible=True, description=item.file.name + words)
+            words = f"{item.state} {_short(item)}" if item.state == "checking" else _short(item)
+            self._bars.update(row, completed=item.have, total=item.size, visible=item.state not in ENDED, description=words)
         if self._rows:
-            self._bars.update(self._rows[-1], completed=sum(item.have for item in self._transfers), total=_total(self._transfers))
+            have, size = _sums(self._transfers)
+            self._bars.update(self._rows[-1], completed=have, total=size)
 
 
 def told_size(size: int | None) -> str:
@@ -110,8 +110,16 @@ def told_size(size: int | None) -> str:
     return f"{size} B"
 
 
-def _total(items: list[Transfer]) -> int | None:
-    return None if any(item.size is None and item.state not in ("failed", "absent") for item in items) else sum(item.size or 0 for item in items)
+def _sums(items: list[Transfer]) -> tuple[int, int | None]:
+    """Bytes that are there and that will be in the end, of all that did not fail; the second None while nobody knows."""
+    good = [item for item in items if item.state not in ("failed", "absent")]
+    known = all(item.size is not None for item in good)
+    return sum(item.have for item in good), sum(item.size or 0 for item in good) if known else None
+
+
+def _short(item: Transfer) -> str:
+    """A file's name without its wiki and date, which stand in the folder's name and in the plan."""
+    return f"{item.lang} {item.file.name.split('-', 2)[-1]}"
 
 
 def _clock(seconds: float) -> str:
@@ -122,8 +130,8 @@ def _clock(seconds: float) -> str:
 def _bars() -> Any:  # rich is imported only on a terminal
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.table import Column
 
-    return Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )  # fmt: skip
+    narrow = [column(table_column=Column(no_wrap=True)) for column in (DownloadColumn, TransferSpeedColumn, TimeRemainingColumn)]
+    name = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True))
+    return Progress(name, BarColumn(bar_width=None), *narrow, console=Console(stderr=True), expand=True)
