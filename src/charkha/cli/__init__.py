@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "everything, on the bundled dump, without a model: see what comes out",
     "run": "everything, by a recipe: dump to dataset, resumed where it stopped",
     "blocklist": "a benchmark's files become the list of pages to leave out",
+    "download": "a Wikipedia's dump files: resumed, verified, a few at a time",
     "ingest": "a dump, or documents of your own, become pages and passages",
     "artifacts": "what is cultural: category trees walked, joined over languages, weighed",
     "names": "a wiki's suffixes and names, mined from its links",

@@ -12,7 +12,8 @@ import asyncio
 import ipaddress
 import os
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from urllib.request import getproxies, proxy_bypass
 from charkha.core.errors import BadReply, Overloaded, ProviderError, Refused, TimedOut
 
 MAX_BODY = 64 * 1024 * 1024  # bytes; a reply beyond it is no chat completion
+STREAM_CHUNK = 1 << 18  # bytes; the most that a streamed answer hands over at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,18 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An answer whose body is still on its way; header names in lower case.
+
+    `chunks` are the body's bytes as they were sent: a content-encoding is not undone.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
 
 
 class Transport(Protocol):
@@ -65,10 +79,16 @@ class FakeTransport:
 
 
 class HttpTransport:
-    """aiohttp behind the seam; one session, made on first use, and the variables of that moment."""
+    """aiohttp behind the seam; one session, made on first use, and the variables of that moment.
 
-    def __init__(self, connections: int = 0) -> None:
+    Args:
+        connections: open at once, 0 for any number.
+        named_by: what names the address, so that an error can say what to mend.
+    """
+
+    def __init__(self, connections: int = 0, named_by: str = "base_url") -> None:
         self._connections = connections
+        self._named_by = named_by
         self._session: Any = None
         self._proxies: dict[tuple[str, str], str | None] = {}
 
@@ -78,15 +98,11 @@ class HttpTransport:
         """See Transport. Raises Overloaded for a lost connection, Refused for one that never can be."""
         import aiohttp
 
-        where = origin(url)
-        if os.environ.get("CHARKHA_OFFLINE") == "1" and not _is_local(url):
-            raise Refused(f"CHARKHA_OFFLINE=1 forbids a call to {where!r}. Unset it to allow calls.")
-        if self._session is None:
-            self._session = self._open()
+        where, session = origin(url), self._ready(url)
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=min(30.0, timeout))
-        # The lower errors hold the request with its headers, keys and all: they are not chained.
-        try:
-            async with self._session.request(
+        late = f"no whole answer from {where!r} within {timeout:g} s. Raise `timeout` or look at it."
+        with _mapping(where, late, self._named_by):
+            async with session.request(
                 method,
                 url,
                 headers=dict(headers),
@@ -96,15 +112,58 @@ class HttpTransport:
                 proxy=self._proxy(url),
             ) as answer:
                 data = await self._read(answer, where)
-                return Response(answer.status, {k.lower(): v for k, v in answer.headers.items()}, data)
-        except TimeoutError:
-            raise TimedOut(
-                f"no whole answer from {where!r} within {timeout:g} s. Raise `timeout` or look at it."
-            ) from None
-        except aiohttp.ClientError as error:
-            raise _mapped(error, where) from None
-        except (OSError, ValueError) as error:
-            raise _lost(where, error) from None
+                return Response(answer.status, _lower(answer.headers), data)
+
+    @asynccontextmanager
+    async def stream(self, url: str, headers: Mapping[str, str], stall: float) -> AsyncIterator[Streamed]:
+        """GETs an answer too big to be held: its chunks are read inside the `async with`, and errors come from there.
+
+        Redirects are handed over, not followed. What is left unread is dropped with its connection.
+
+        Args:
+            url: what to get.
+            headers: of the request.
+            stall: seconds without a byte before it is given up.
+
+        Raises:
+            Overloaded, TimedOut, BadReply, Refused: as `send`; a body shorter than it was said to be is Overloaded.
+        """
+        import aiohttp
+
+        where, session = origin(url), self._ready(url)
+        soon = min(30.0, stall)
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=soon, sock_read=stall)
+        late = f"{where!r} sent nothing for {stall:g} s. Try again later, or look at the way there."
+        with _mapping(where, late, self._named_by):
+            async with asyncio.timeout(2 * soon + stall):  # names looked up, a proxy's answer, headers that come in drips
+                answer = await session.get(
+                    url,
+                    headers=dict(headers),
+                    timeout=limits,
+                    allow_redirects=False,
+                    proxy=self._proxy(url),
+                    auto_decompress=False,
+                )
+        try:
+            yield Streamed(answer.status, _lower(answer.headers), self._chunks(answer, where, late))
+        finally:
+            answer.close()
+
+    async def _chunks(self, answer: Any, where: str, late: str) -> AsyncIterator[bytes]:
+        while True:
+            with _mapping(where, late, self._named_by):  # not around the yield: the reader's errors are its own
+                chunk = await answer.content.read(STREAM_CHUNK)
+            if not chunk:
+                return
+            yield chunk
+
+    def _ready(self, url: str) -> Any:
+        """The session; refused where nothing may leave this machine."""
+        if os.environ.get("CHARKHA_OFFLINE") == "1" and not _is_local(url):
+            raise Refused(f"CHARKHA_OFFLINE=1 forbids a call to {origin(url)!r}. Unset it to allow calls.")
+        if self._session is None:
+            self._session = self._open()
+        return self._session
 
     def _open(self) -> Any:
         import aiohttp
@@ -202,16 +261,36 @@ def _trusting(variable: str) -> ssl.SSLContext:
         ) from error
 
 
-def _mapped(error: Any, where: str) -> ProviderError:
+@contextmanager
+def _mapping(where: str, late: str, named_by: str) -> Iterator[None]:
+    """Every lower error becomes one of ours. They hold the request with its headers, keys and all: they are not chained."""
+    import aiohttp
+
+    try:
+        yield
+    except TimeoutError:
+        raise TimedOut(late) from None
+    except aiohttp.ClientError as error:
+        raise _mapped(error, where, named_by) from None
+    except (OSError, ValueError) as error:
+        raise _lost(where, error, named_by) from None
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _mapped(error: Any, where: str, named_by: str) -> ProviderError:
     import aiohttp
 
     if isinstance(error, aiohttp.InvalidURL):
-        return Refused(f"{where!r} is no URL that can be called. Mend base_url in the recipe.")
+        place = "base_url in the recipe" if named_by == "base_url" else named_by
+        return Refused(f"{where!r} is no URL that can be called. Mend {place}.")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return Refused(f"the certificate of {where!r} is not trusted. Set SSL_CERT_FILE to your CA's file.")
     if isinstance(error, aiohttp.ClientConnectorSSLError):
         return Refused(
-            f"{where!r} speaks no TLS that is understood here. Is it http:// rather than https://? Check base_url."
+            f"{where!r} speaks no TLS that is understood here. Is it http:// rather than https://? Check {named_by}."
         )
     if isinstance(error, aiohttp.ClientHttpProxyError) and error.status < 500:
         return Refused(
@@ -219,12 +298,12 @@ def _mapped(error: Any, where: str) -> ProviderError:
             "Check HTTPS_PROXY, or name the host in NO_PROXY."
         )
     if isinstance(error, aiohttp.ClientResponseError) and not isinstance(error, aiohttp.ClientHttpProxyError):
-        return BadReply(f"{where!r} speaks no HTTP. Check the port in base_url.")
-    return _lost(where, error)
+        return BadReply(f"{where!r} speaks no HTTP. Check the port in {named_by}.")
+    return _lost(where, error, named_by)
 
 
-def _lost(where: str, error: BaseException) -> ProviderError:
-    return Overloaded(f"no connection to {where!r} ({type(error).__name__}). Is the server up? Check base_url.")
+def _lost(where: str, error: BaseException, named_by: str) -> ProviderError:
+    return Overloaded(f"no connection to {where!r} ({type(error).__name__}). Is the server up? Check {named_by}.")
 
 
 def _is_local(url: str) -> bool:

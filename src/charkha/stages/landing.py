@@ -1,0 +1,386 @@
+"""One published file comes to disk: resumed from what is there, and under its name only when it is whole and verified.
+
+Beside `<file>.part` stands `<file>.part.json`: which file of which server the part is of, so that two files are never
+glued together. `.download.json` of the folder remembers what was verified, so that nothing is hashed twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NoReturn
+
+from charkha.core.errors import BadReply, Overloaded, ProviderError, RunError, SourceError
+from charkha.core.files import disk_errors, remove_temporaries, sync_folder, write_json
+from charkha.core.transport import Streamed, origin
+from charkha.stages.mirror import MOST_SIZE, Published
+from charkha.stages.web import GONE, Missing, Web
+
+SYNC = 32 << 20  # bytes between two fsyncs of a part
+MOST_OTHERS = 2  # times that a file is begun anew because the server seems to have another
+READ = 1 << 20  # bytes hashed at once
+NOTES, LOCK = ".download.json", ".download.lock"
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
+
+State = Literal["waiting", "coming", "checking", "verified", "unverified", "present", "absent", "failed"]
+
+
+@dataclass(slots=True)
+class Transfer:
+    """One file on its way, for those who watch. `have` and `size` in bytes, `size` None while nobody knows it."""
+
+    lang: str
+    file: Published
+    folder: Path
+    size: int | None = None
+    have: int = 0
+    fetched: int = 0  # bytes that came over the wire this time
+    state: State = "waiting"
+
+
+class Notes:
+    """What is known of the finished files of a folder, in `.download.json`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NOTES
+        self._files: dict[str, dict[str, Any]] = {}
+        found = _json(self._path)
+        if isinstance(found.get("files"), dict):
+            self._files = {name: note for name, note in found["files"].items() if isinstance(note, dict)}
+
+    def knows(self, path: Path, kind: str, checksum: str) -> bool:
+        """Whether the file is, unchanged since, the one that was verified by this checksum."""
+        note = self._files.get(path.name, {})
+        return bool(checksum) and note.get(kind) == checksum and note.get("stat") == _stat(path)
+
+    def note(self, path: Path, kind: str, checksum: str, file: Published) -> None:
+        """Remembers a file; without a checksum it is named as unverified."""
+        told = {kind: checksum} if checksum else {}
+        self._files[path.name] = {"url": file.url, "verified": bool(checksum), **told, "stat": _stat(path)}
+        write_json(self._path, {"files": self._files})
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Holds a folder of files against a second download; what a killed one left half-written is removed.
+
+    Raises:
+        RunError: another process holds it, or it may not be written.
+    """
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o644)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunError(f"another download writes to {str(folder)!r}. Wait for it, or name another --out.") from error
+        remove_temporaries(folder)
+        yield
+    finally:
+        os.close(lock)
+
+
+@dataclass
+class Landing:
+    """Brings one file to its place.
+
+    Args:
+        transfer: the file, and where those who watch look.
+        web: the way to it.
+        notes: of its folder.
+        halt: set when the work ends early, so that hashing does.
+        say: is told what a reader should know, a line each.
+        verify: hash a file that is there already, whatever the notes say.
+    """
+
+    transfer: Transfer
+    web: Web
+    notes: Notes
+    halt: threading.Event
+    say: Callable[[str], None]
+    verify: bool = False
+    _best: int = 0  # the most bytes that were ever there: only beyond them is progress
+    _ended: bool = False  # a body of unknown length came to its end
+    _others: int = 0  # how often the server had another file
+    _again: bool = False  # caches on the way gave a bad copy
+
+    def __post_init__(self) -> None:
+        self.file = self.transfer.file
+        self.path = self.transfer.folder / self.file.name
+        self.part = self.path.with_name(f"{self.file.name}.part")
+        self.sidecar = self.path.with_name(f"{self.file.name}.part.json")
+        self.kind = "sha1" if self.file.sha1 else "md5"
+        self.checksum = self.file.sha1 or self.file.md5
+        self.transfer.size = self.file.size
+
+    async def land(self) -> None:
+        """Fetches what is missing, verifies it, gives it its name; the transfer's state tells the end.
+
+        Raises:
+            SourceError: it is not there, is refused, or came damaged twice.
+            ProviderError: the server was tried in vain.
+            RunError: the disk is full or may not be written.
+        """
+        if self.path.is_dir():
+            raise RunError(f"{str(self.path)!r} is a folder where a file should be. Move it away.")
+        if self.path.exists() and await self._stands():
+            self._discard()
+            return
+        found = ""
+        for _ in range(2):
+            self.transfer.state = "coming"
+            await self.web.patiently(self._attempt, self._has_progressed)
+            self.transfer.state = "checking"
+            found = await self._hash(self.part)
+            if found == self.checksum:
+                return self._finish()
+            self._discard()
+            self._again = True
+        raise SourceError(
+            f"{self.file.name}: its {self.kind} is {found}, published is {self.checksum}, twice. The bad file was removed. "
+            "Run the same command again later, or name another --mirror or --date."
+        )
+
+    async def _stands(self) -> bool:
+        """Whether the file that is there is the one wanted."""
+        size = self.path.stat().st_size
+        known = self.notes.knows(self.path, self.kind, self.checksum) and not self.verify
+        if not known and self.file.size in (None, size):
+            self.transfer.state, self.transfer.size = "checking", size
+            known = await self._hash(self.path) == self.checksum
+            if known:
+                self.notes.note(self.path, self.kind, self.checksum, self.file)
+        if not known:
+            self.say(f"{self.file.name} is there, but is not the published one; fetching it anew")
+            self.transfer.size = self.file.size
+            return False
+        self.transfer.have = self.transfer.size = size
+        self.transfer.state = "present" if self.checksum else "unverified"
+        return True
+
+    async def _attempt(self) -> None:
+        """One connection: from what is there to as far as it goes. Returns only when all is there."""
+        try:
+            await self._receive()
+        except ProviderError:
+            if not self._is_whole():
+                raise
+        if not self._is_whole():
+            raise Overloaded(
+                f"{self.file.name}: {origin(self.file.url)!r} ended it after {self.transfer.have:,} bytes"
+                f"{f' of {self.transfer.size:,}' if self.transfer.size is not None else ''}. Run the same command again to go on."
+            )
+
+    async def _receive(self) -> None:
+        before = self._resumable()
+        self._at(before.pop("have", 0))
+        if self.part.exists() and self._is_whole():
+            return
+        async with self.web.get(self.file.url, self._headers(before)) as answer:
+            if answer.status in GONE:
+                raise Missing(f"{self.file.name} is not at {origin(self.file.url)!r} (HTTP {answer.status}). Name another --date or another --mirror.")
+            if answer.status == 416:
+                return self._beyond(answer.headers.get("content-range", ""))
+            self._agree(answer, before)
+            await self._write(answer)
+        self._ended = self.transfer.size is None
+
+    def _headers(self, before: Mapping[str, Any]) -> dict[str, str]:
+        headers = {"Cache-Control": "no-cache"} if self._again else {}
+        if self.transfer.have:
+            headers["Range"] = f"bytes={self.transfer.have}-"
+            etag, modified = before.get("etag", ""), before.get("modified", "")
+            strong = etag if etag.startswith('"') else ""
+            if before.get("url") == self.file.url and (strong or modified):
+                headers["If-Range"] = strong or modified
+        return headers
+
+    def _resumable(self) -> dict[str, Any]:
+        """What is known of the part, and under `have` the bytes of it that count; empty when it is begun anew."""
+        before = _json(self.sidecar)
+        size = self.part.stat().st_size if self.part.exists() else 0
+        same = all(before.get(key, "") == getattr(self.file, key) for key in ("sha1", "md5"))
+        same &= bool(self.checksum) or (before.get("url") == self.file.url and any(isinstance(before.get(key), str) and before[key] for key in ("etag", "modified")))
+        total = before.get("size")
+        same &= self.file.size is None or total == self.file.size
+        if before.get("boot") != _boot():  # the machine went down: what was not fsynced may be zeros
+            durable = before.get("durable")
+            size = min(size, durable) if isinstance(durable, int) else 0
+        if not same or size <= 0 or (isinstance(total, int) and size > total):
+            return {}
+        if self.transfer.size is None and isinstance(total, int):
+            self.transfer.size = total
+        words = {key: before[key] if isinstance(before.get(key), str) else "" for key in ("url", "etag", "modified")}
+        return {**words, "have": size}
+
+    def _agree(self, answer: Streamed, before: Mapping[str, Any]) -> None:
+        """Sees that what comes belongs behind what is there; else what is there goes."""
+        length = answer.headers.get("content-length", "")
+        total = int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
+        if answer.status == 206:
+            found = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+            total = int(found[3]) if found and found[3] != "*" else None
+            etag = answer.headers.get("etag", "")
+            changed = before.get("url") == self.file.url and before.get("etag") and etag and etag != before["etag"]
+            expected = self.transfer.size
+            if not found or int(found[1]) != self.transfer.have or changed or (None not in (total, expected) and total != expected):
+                self._other(f"sends it as {answer.headers.get('content-range', '')[:60]!r}, unlike before")
+        else:  # the server knows no ranges, or the file is not what it was
+            self._at(0)
+        self._is_plain(answer, total)
+        if self.file.size is None and (answer.status == 200 or self.transfer.size is None):
+            self.transfer.size = min(total, MOST_SIZE) if total is not None else None
+        if not self.transfer.have:
+            self._restart()  # first: old bytes must never stand beside the new file's facts
+            self._remember(answer.headers)
+
+    def _other(self, said: str) -> NoReturn:
+        """The server has another file than what is there is of: it is begun anew, but not for ever."""
+        self._restart()
+        self._others += 1
+        told = f"{self.file.name}: {origin(self.file.url)!r} {said}, not the file that was published"
+        if self._others > MOST_OTHERS:
+            raise SourceError(f"{told}. Name another --mirror or --date.")
+        raise BadReply(f"{told}. Name another --mirror or --date.")
+
+    def _is_plain(self, answer: Streamed, total: int | None) -> None:
+        """A file packed once more on its way is not the file, and cannot be resumed."""
+        encoding = answer.headers.get("content-encoding", "").strip().lower()
+        if encoding in ("", "identity"):
+            return
+        labelled = encoding in ("gzip", "x-gzip") and self.file.name.endswith(".gz")  # the file's own packing, named twice
+        if not labelled and (self.file.size is None or total != self.file.size):
+            raise SourceError(f"{self.file.name}: {origin(self.file.url)!r} sends it in the content-encoding {encoding[:20]!r}, which was not asked for. Name another --mirror.")
+
+    def _beyond(self, said: str) -> None:
+        """The server has nothing behind what is there: it is whole, or it is of another file."""
+        total = said.strip().removeprefix("bytes */")
+        if self.file.size is None and total.isascii() and total.isdigit() and total == str(self.transfer.have):
+            self.transfer.size = self.transfer.have
+            return
+        self._other(f"has {total[:20]} bytes of it")
+
+    async def _write(self, answer: Streamed) -> None:
+        with disk_errors(self.part), self.part.open("r+b" if self.part.exists() else "wb", buffering=0) as handle:
+            handle.truncate(self.transfer.have)
+            handle.seek(self.transfer.have)
+            synced = self.transfer.have
+            async for chunk in answer.chunks:
+                room = (MOST_SIZE if self.transfer.size is None else self.transfer.size) - self.transfer.have
+                _put(handle, chunk[:room])
+                self._at(self.transfer.have + min(len(chunk), room), fetched=len(chunk))
+                if len(chunk) >= room:
+                    break  # whatever the server still has to say
+                if self.transfer.have - synced >= SYNC:
+                    synced = self.transfer.have
+                    self._sync(handle.fileno(), synced)
+
+    def _sync(self, fd: int, size: int) -> None:
+        os.fsync(fd)
+        write_json(self.sidecar, {**_json(self.sidecar), "durable": size, "boot": _boot()})
+
+    def _remember(self, headers: Mapping[str, str]) -> None:
+        """Writes down what the part is of, before its first byte."""
+        write_json(
+            self.sidecar,
+            {
+                "url": self.file.url,
+                "size": self.transfer.size,
+                "sha1": self.file.sha1,
+                "md5": self.file.md5,
+                "etag": headers.get("etag", "")[:1000],
+                "modified": headers.get("last-modified", "")[:100],
+                "durable": 0,
+                "boot": _boot(),
+            },
+        )
+
+    def _at(self, have: int, fetched: int = 0) -> None:
+        self.transfer.have = have
+        self.transfer.fetched += fetched
+
+    def _has_progressed(self) -> bool:
+        """Whether the last tries brought enough beyond all before them; a drip is none, or a file could take forever."""
+        enough = min(65_536, max(1, (self.transfer.size or 6_553_600) // 100))
+        if self.transfer.have < self._best + enough:
+            return False
+        self._best = self.transfer.have
+        return True
+
+    def _is_whole(self) -> bool:
+        return self._ended if self.transfer.size is None else self.transfer.have == self.transfer.size
+
+    async def _hash(self, path: Path) -> str:
+        """The checksum of what is on disk; empty where none is published."""
+        return await asyncio.to_thread(_hashed, path, self.kind, self.halt) if self.checksum else ""
+
+    def _finish(self) -> None:
+        with disk_errors(self.path):
+            with self.part.open("rb+") as handle:
+                os.fsync(handle.fileno())
+            self.part.replace(self.path)
+            sync_folder(self.path.parent)
+        self.notes.note(self.path, self.kind, self.checksum, self.file)
+        self.sidecar.unlink(missing_ok=True)
+        self.transfer.state = "verified" if self.checksum else "unverified"
+
+    def _restart(self) -> None:
+        """What is there is not used; the next bytes are the file's first."""
+        self._at(0)
+        self._ended = False
+        if self.part.exists():
+            os.truncate(self.part, 0)
+
+    def _discard(self) -> None:
+        self._best, self._ended = 0, False
+        for path in (self.part, self.sidecar):
+            path.unlink(missing_ok=True)
+
+
+def _put(handle: BinaryIO, data: bytes) -> None:
+    """Writes all of it; a full disk takes a piece first and refuses the rest."""
+    view = memoryview(data)
+    while view:
+        view = view[handle.write(view) :]
+
+
+def _hashed(path: Path, kind: str, halt: threading.Event) -> str:
+    hashing = hashlib.new(kind, usedforsecurity=False)
+    with path.open("rb") as handle:
+        while data := handle.read(READ):
+            hashing.update(data)
+            if halt.is_set():
+                raise RunError(f"stopped while {path.name} was checked. Run the same command again to go on.")
+    return hashing.hexdigest()
+
+
+def _stat(path: Path) -> list[int]:
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """A small JSON object of ours; empty when it is not there or damaged."""
+    try:
+        data = json.loads(path.read_bytes()[: 1 << 24])
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _boot() -> str:
+    """Names the time since this machine was started; empty where it has no such name."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
