@@ -183,11 +183,19 @@ def write_sql(path: Path, layout: str, rows: Iterable[Sequence[Value]], style: S
     return path
 
 
-WORDS = "भारत राज्य ज़िले गाँव में जन्म १९४७ लेख संस्कृति इतिहास अनाथ के_अनुसार Wikipedia O'Brien (ज़िला) महाराष्ट्र उत्तर_प्रदेश".split()
+def _words(count: int) -> list[str]:
+    """Made-up words in Devanagari, and a few that need care."""
+    pick = random.Random(count)
+    consonants, signs = "कखगघचछजझटठडढणतथदधनपफबभमयरलवशषसह", ["", "", "ा", "ि", "ी", "ु", "े", "ो", "्र", "ं"]
+    made = ["".join(pick.choice(consonants) + pick.choice(signs) for _ in range(pick.randint(1, 4))) for _ in range(count)]
+    return [*made, "१९४७", "(ज़िला)", "O'Brien", "Wikipedia", 'the_"First"', "A,B;C"]
+
+
+WORDS = _words(3000)
 
 
 def _title(pick: random.Random) -> bytes:
-    return "_".join(pick.choices(WORDS, k=pick.randint(1, 5))).encode()
+    return "_".join(pick.choices(WORDS, k=pick.randint(1, 4))).encode()
 
 
 def _page(pick: random.Random, number: int) -> list[Value]:

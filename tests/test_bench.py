@@ -21,3 +21,11 @@ def test_the_corpus_benchmark_measures_every_reader() -> None:
     assert done.returncode == 0, done.stderr
     for name in ("decompress", "floor", "charkha: pages", "charkha: ingest, 1 process", "charkha: ingest, 2 processes"):
         assert any(line.startswith(name) and "MB/s" in line for line in done.stdout.splitlines()), done.stdout
+
+
+def test_the_sql_benchmark_measures_every_table() -> None:
+    done = subprocess.run([sys.executable, str(BENCH / "sql.py"), "--rows", "500"], capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    for name in ("categorylinks:legacy", "categorylinks:transitional", "categorylinks:new", "page", "linktarget", "langlinks", "page_props"):
+        assert any(line.startswith(name) and " 500 " in line for line in done.stdout.splitlines()), done.stdout
+    assert "cut" not in done.stdout

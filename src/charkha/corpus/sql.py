@@ -128,7 +128,7 @@ def _finder(insert: Insert, needed: frozenset[str]) -> _Finder:
     values = [rb"(?:" + (string if name in needed else passed) + rb")" for name in insert.columns]
     between = rb"\s*+(?:,|;\s*+" + re.escape(insert.head) + rb"|)\s*+"
     row = between + rb"\(\s*+" + rb"\s*+,\s*+".join(values) + rb"\s*+\)"
-    return re.compile(row + rb"|([\s\S]++)", re.DOTALL).findall
+    return re.compile(row + rb"|(.++)", re.DOTALL).findall
 
 
 def _rows(text: SqlText, insert: Insert, find: _Finder) -> Iterator[list[tuple[bytes, ...]]]:
@@ -149,11 +149,11 @@ def _rows(text: SqlText, insert: Insert, find: _Finder) -> Iterator[list[tuple[b
             return
         if found:
             continue
-        if end < len(text.buffer):
-            look *= 4
-        elif comment := _COMMENT.match(text.buffer, text.pos):
-            text.pos = comment.end()
+        if comment := _COMMENT.match(text.buffer, text.pos):
+            text.pos, look = comment.end(), _FIRST_LOOK
             text.skip_comment()
+        elif end < len(text.buffer):
+            look *= 4
         elif not _go_on(text, len(insert.columns)):
             return
 
@@ -237,6 +237,9 @@ def _unescaped(strings: Sequence[bytes]) -> list[bytes]:
 
 
 def _unescape(string: bytes, quote: bytes = b"'") -> bytes:
+    if b"\\" not in string:
+        return string.replace(quote * 2, quote)
+
     def meant(escape: re.Match[bytes]) -> bytes:
         sign: bytes | None = escape[1]
         return quote if sign is None else _MEANS.get(sign, sign)

@@ -30,7 +30,7 @@ _DUMPED = re.compile(rb"--\s(?:MySQL|MariaDB) dump ")
 _DONE = re.compile(rb"--\sDump completed")
 # The pieces of a statement; what stops them is its end, the end of the text, or a string or comment that is not whole in it.
 _PIECE = re.compile(
-    rb"[^'\"`;/#-]++|'(?:[^'\\]++|\\.)*+'|\"(?:[^\"\\]++|\\.)*+\"|`[^`]*+`|/(?=[^*])|-(?=[^-])|--(?=\S)(?!-)|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/",
+    rb"[^'\"`;/#-]++|'(?:[^'\\]++|\\.)*+'|\"(?:[^\"\\]++|\\.)*+\"|`[^`]*+`|/(?=[^*])|-(?=[^-]|-\S)|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/",
     re.DOTALL,
 )
 _REST_OF = {quote: re.compile(rb"(?:[^%b\\]++|\\.)*+" % quote, re.DOTALL) for quote in (b"'", b'"')} | {b"`": re.compile(rb"[^`]*+")}
