@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,6 @@ def mixed(folder: Path, articles: list[tuple[str, list[str]]], count: int, large
     """A folder of `count` documents; returns how many are good, and how many are not."""
     folder.mkdir()
     bad = dict.fromkeys(range(7, count, 10))
-    makers: list[Iterator[bytes]] = []
     for at in range(count):
         title, parts = articles[at % len(articles)]
         said = [f"{title} {at}", *parts[at % 3 :], *parts[: at % 3]]
@@ -96,7 +94,6 @@ def mixed(folder: Path, articles: list[tuple[str, list[str]]], count: int, large
         else:
             page = "<script>document.write('<p>evil')</script>" + "".join(f"<p>{part}</p>" for part in said[1:])
             path.with_suffix(".html").write_text(f"<html dir=auto><title>{title} {at}</title><body>{page}</body>", encoding="utf-8")
-    assert not makers
     text = "\n\n".join(part for _, parts in articles for part in parts)
     with (folder / "large.txt").open("w", encoding="utf-8") as to:
         while to.tell() < large:
@@ -186,35 +183,51 @@ def test_unchanged_documents_keep_their_rows(tmp_path: Path) -> None:
     assert {row["licence"] for row in tables(out, "pages")} == {"CC0 1.0"}
 
 
-def test_a_newer_folder_in_a_run_buys_only_what_changed(tmp_path: Path) -> None:
-    folder, out = folk(tmp_path / "folk"), tmp_path / "run"
-    path = by_recipe(tmp_path, {"documents": {"en": "folk"}, "licences": {"en": "CC BY 4.0"}})
+def test_a_newer_folder_is_taken_into_a_run(tmp_path: Path, sampled: dict[str, Any]) -> None:
+    folder, out = tmp_path / "folk", tmp_path / "run"
+    articles(folder, sampled["hi"])
+    path = by_recipe(tmp_path, {"documents": {"hi": "folk"}, "licences": {"hi": "CC BY 4.0"}})
     charkha("run", path, "--out", out)
-    (folder / "tale-000.txt").write_text(prose("Tale zero", 12))
+    before = {row["id"]: row for row in rows(out)}
+    (folder / "0.txt").unlink()
     assert "source" in one_line(charkha("run", path, "--out", out, code=2))
-    charkha("ingest", folder, "--lang", "en", "--out", out, *LICENCE)
+    charkha("ingest", folder, "--lang", "hi", "--out", out, *LICENCE)
     charkha("run", path, "--out", out)
-    assert stats(out)["total"]["kept"] == 9
+    assert stats(out)["total"]["kept"] >= 9
+    assert not [row for row in rows(out, "dataset/dialog_gen") if row["provenance"]["title"] == "0"]
+    kept = [row for row in rows(out) if row["round"] > 0 and row["id"] in before]
+    assert kept
+    assert all(row["messages"] == before[row["id"]]["messages"] for row in kept)
 
 
-def test_a_dump_and_documents_are_one_source(tmp_path: Path) -> None:
-    dump = write_dump(tmp_path / "enwiki-20261101-pages-articles.xml", [Article(at, f"Page {at}", prose(f"Subject {at}", 9)) for at in range(1, 9)])
-    folk(tmp_path / "folk", 8)
-    source = {"dumps": {"en": str(dump)}, "documents": {"en": {"path": "folk", "licence": "CC BY 4.0", "source": "Tellers"}}}
-    path, out = by_recipe(tmp_path, source, targets={"rows": 16}), tmp_path / "run"
+def articles(folder: Path, given: list[tuple[str, list[str]]]) -> Path:
+    """A folder of one file of text an article."""
+    folder.mkdir()
+    for at, (_, parts) in enumerate(given):
+        (folder / f"{at}.txt").write_text("\n\n".join(parts), encoding="utf-8")
+    return folder
+
+
+def test_a_dump_and_documents_are_one_source(tmp_path: Path, sampled: dict[str, Any]) -> None:
+    articles(tmp_path / "folk", sampled["hi"])
+    dump = dump_of("hi")
+    source = {"dumps": {"hi": str(dump)}, "documents": {"hi": {"path": "folk", "licence": "CC BY 4.0", "source": "Tellers"}}}
+    path, out = by_recipe(tmp_path, source, targets={"rows": 40}), tmp_path / "run"
     charkha("run", path, "--out", out)
-    pages = tables(out, "pages")
+    pages = [page for page in tables(out, "pages", "hi") if not page["redirect_to"]]
     assert {(is_document(page["page_id"]), page["licence"], page["source"]) for page in pages} == {
-        (False, "CC BY-SA 4.0", "enwiki"), (True, "CC BY 4.0", "Tellers")
+        (False, "CC BY-SA 4.0", "hiwiki"), (True, "CC BY 4.0", "Tellers")
     }  # fmt: skip
-    assert [page["page_id"] for page in pages][:8] == list(range(1, 9))
+    assert [is_document(page["page_id"]) for page in pages] == sorted(is_document(page["page_id"]) for page in pages)
     credited = {(row["source"], row["licence"], bool(row["url"])) for row in read_table(out / "dataset" / "ATTRIBUTION.parquet")}
-    assert credited == {("en.wikipedia.org", "CC BY-SA 4.0", True), ("Tellers", "CC BY 4.0", False)}
+    assert credited == {("hi.wikipedia.org", "CC BY-SA 4.0", True), ("Tellers", "CC BY 4.0", False)}
     card = (out / "dataset" / "README.md").read_text(encoding="utf-8")
     assert "1. MediaWiki dumps and Own documents (below)" in card
     assert "Rows of pages under CC BY-SA 4.0 are shared under that licence" in card
-    charkha("ingest", dump, tmp_path / "folk", "--lang", "en", "--out", tmp_path / "cli", *LICENCE, "--source", "Tellers")
-    assert tables(tmp_path / "cli", "pages") == pages
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert "Tellers" in report
+    charkha("ingest", dump, tmp_path / "folk", "--lang", "hi", "--out", tmp_path / "cli", *LICENCE, "--source", "Tellers")
+    assert tables(tmp_path / "cli", "pages", "hi") == tables(out, "pages", "hi")
 
 
 def test_a_licence_of_the_dump_is_not_the_documents(tmp_path: Path) -> None:
@@ -250,18 +263,19 @@ def _twins(folder: Path) -> list[Path]:
     return [folder / "x" / "a.txt", folder / "y" / "a.txt"]
 
 
-def test_columns_are_named_in_the_recipe_and_on_the_command_line(tmp_path: Path) -> None:
+def test_columns_are_named_in_the_recipe_and_on_the_command_line(tmp_path: Path, sampled: dict[str, Any]) -> None:
     (tmp_path / "data").mkdir()
-    lines = [{"body": prose(f"Row {at}", 9), "name": f"Row {at}", "link": f"https://a.example/{at}", "rights": "CC0 1.0"} for at in range(8)]
+    texts = ["\n\n".join(parts) for _, parts in sampled["hi"]]
+    lines = [{"body": text, "name": f"Row {at}", "link": f"https://a.example/{at}", "rights": "CC0 1.0"} for at, text in enumerate(texts)]
     (tmp_path / "data" / "rows.jsonl").write_text("\n".join(map(json.dumps, lines)))
     own = {"path": "data/*.jsonl", "source": "Press", "text": "body", "title": "name", "url": "link", "licence_column": "rights"}
-    charkha("run", by_recipe(tmp_path, {"documents": {"en": own}}), "--out", tmp_path / "run")
+    charkha("run", by_recipe(tmp_path, {"documents": {"hi": own}}), "--out", tmp_path / "run")
     credited = list(read_table(tmp_path / "run" / "dataset" / "ATTRIBUTION.parquet"))
     assert {row["licence"] for row in credited} == {"CC0 1.0"}
     assert all(row["url"] == f"https://a.example/{row['title'].split()[1]}" for row in credited)
-    charkha("ingest", tmp_path / "data", "--lang", "en", "--out", tmp_path / "cli", *LICENCE, "--text-column", "body")
-    assert len(tables(tmp_path / "cli", "pages")) == 8
-    path = by_recipe(tmp_path, {"documents": {"en": {**own, "txt": "body"}}})
+    charkha("ingest", tmp_path / "data", "--lang", "hi", "--out", tmp_path / "cli", *LICENCE, "--text-column", "body")
+    assert len(tables(tmp_path / "cli", "pages", "hi")) == len(texts)
+    path = by_recipe(tmp_path, {"documents": {"hi": {**own, "txt": "body"}}})
     assert "unknown key 'txt'" in one_line(charkha("run", path, "--out", tmp_path / "no", code=2))
 
 
@@ -285,7 +299,7 @@ def test_a_folder_of_dumps_is_its_newest_dump(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("after", ["pages", "passages"])
 def test_a_kill_in_the_middle_leaves_nothing_behind(tmp_path: Path, after: str) -> None:
-    folk(tmp_path / "folk", 900)
+    folk(tmp_path / "folk", 450)
     (tmp_path / "folk" / "bad.txt").write_bytes(b"\xff\xfe\x00")
     given = ("ingest", tmp_path / "folk", "--lang", "en", *LICENCE, "--processes", "2", "--out")
     parent = subprocess.Popen(command(*given, tmp_path / "run"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
