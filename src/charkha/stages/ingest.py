@@ -25,8 +25,13 @@ from charkha.corpus.folder import Pile, Survey
 from charkha.corpus.page_facts import forget_facts, write_facts
 from charkha.corpus.pages import Stamp, stamp_of
 from charkha.corpus.streams import Slice, cut
+<<<<<<< HEAD
 from charkha.languages import Language, codes
 from charkha.stages.documents import look, no_page, tell
+=======
+from charkha.languages import Language
+from charkha.stages.documents import look, no_page, tell, without_passage
+>>>>>>> documents
 from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
 from charkha.stages.renewal import ASIDE, BESIDE, PARTS, filter_rows, put_back, rename, revisions_of
 from charkha.stages.rounds import renew
@@ -228,6 +233,8 @@ class _Reading:
         self._count()
         self.found.tally, self.found.cut = asdict(self.tally), self.tally.cut
         self.found.documents = tell(self.folders["pages"], self.survey, self.heard, self.twice)
+        if self.found.documents:
+            self.found.documents["without_passage"] = without_passage(self.run, self.language.wiki)
 
     def _nothing(self) -> SourceError:
         if self.survey.files or self.survey.refused or not self.pieces:
