@@ -25,13 +25,8 @@ from charkha.corpus.folder import Pile, Survey
 from charkha.corpus.page_facts import forget_facts, write_facts
 from charkha.corpus.pages import Stamp, stamp_of
 from charkha.corpus.streams import Slice, cut
-<<<<<<< HEAD
 from charkha.languages import Language, codes
-from charkha.stages.documents import look, no_page, tell
-=======
-from charkha.languages import Language
 from charkha.stages.documents import look, no_page, tell, without_passage
->>>>>>> documents
 from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
 from charkha.stages.renewal import ASIDE, BESIDE, PARTS, filter_rows, put_back, rename, revisions_of
 from charkha.stages.rounds import renew
