@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from charkha.corpus.trees import Tree, Walk, walk
@@ -71,6 +72,7 @@ class Signposts:
         self._exclude = Phrases({"": [*(culture.exclude if culture else ()), *exclude]})
         self._include = Phrases({"": include}) if include else None
         self._ranks = {name: rank for rank, name in enumerate(artifact_classes())}
+        self.class_of = lru_cache(maxsize=1 << 16)(self._class_of)  # a category is on the way to many others
 
     def leaves_out(self, title: str) -> bool:
         """Whether a category is not walked."""
@@ -81,7 +83,7 @@ class Signposts:
         asked = self._include
         return asked is None or any(next(asked.found(name_words(title)), None) is not None for title in path)
 
-    def class_of(self, title: str) -> str:
+    def _class_of(self, title: str) -> str:
         """The class of a category's pages by its title alone; the one that stands higher in the table where it speaks of two."""
         return min(self._classes.found(name_words(title)), key=self._ranks.__getitem__, default=OTHER)
 
