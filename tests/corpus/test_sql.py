@@ -151,6 +151,12 @@ def test_bytes_that_are_no_utf8_stay(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("style", [Style(), Style(binary=b"_binary "), Style(hexed=True), Style(doubled=True)], ids=["plain", "binary", "hex", "doubled"])
+def test_values_longer_than_a_block_are_read(tmp_path: Path, style: Style, block: int | None) -> None:
+    rows: list[list[Value]] = [[number, b"x'\\" * 200, b"'),(" * number] for number in range(9)]
+    assert read_text(tmp_path, dump("langlinks", rows, style)) == [seen(row) for row in rows]
+
+
 SYNTAX = {
     "many statements": "INSERT INTO `t` VALUES (1,'x',NULL);\nINSERT INTO `t` VALUES (2,'y',NULL),(3,'z',NULL);",
     "no INTO": "INSERT `t` VALUES (1,'x',NULL),(2,'y',NULL),(3,'z',NULL);",
