@@ -282,6 +282,20 @@ def test_damage_in_the_middle_ends_the_rows(tmp_path: Path) -> None:
     assert found == rows[: len(found)] or len(found) < len(rows)
 
 
+def test_what_stands_behind_a_damaged_stream_is_not_taken_for_its_continuation(tmp_path: Path) -> None:
+    rows = [seen(row) for row in made_up("linktarget", 4000)]
+    path = tmp_path / "d.sql.bz2"
+    data = bytearray(PACKINGS[".streams.bz2"](dump("linktarget", made_up("linktarget", 4000), Style(many=10))))
+    place = data.index(b"1AY&SY", len(data) // 2) + 40
+    data[place : place + 8] = bytes(8)
+    path.write_bytes(data)
+    tally = SqlTally()
+    found = read(path, tally=tally)
+    assert found == rows[: len(found)]
+    assert 1000 < len(found) < 3000
+    assert "damaged" in (tally.cut or "")
+
+
 @pytest.mark.parametrize("style", [Style(many=3), ONE_A_LINE, Style(many=1, doubled=True), Style(binary=b"_binary ", listed=True)], ids=repr)
 def test_a_dump_cut_at_any_byte_gives_the_first_rows(tmp_path: Path, style: Style) -> None:
     rows: list[list[Value]] = [[1, b"it's", b"a\\"], [2, b"),(", b");\nINSERT"], [-3, b"", b'"\n'], [4, "ज़िला".encode(), b"''"]]
