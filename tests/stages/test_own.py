@@ -220,9 +220,9 @@ def test_a_dump_and_documents_are_one_source(tmp_path: Path, sampled: dict[str, 
     }  # fmt: skip
     assert [is_document(page["page_id"]) for page in pages] == sorted(is_document(page["page_id"]) for page in pages)
     credited = {(row["source"], row["licence"], bool(row["url"])) for row in read_table(out / "dataset" / "ATTRIBUTION.parquet")}
-    assert credited == {("hi.wikipedia.org", "CC BY-SA 4.0", True), ("Tellers", "CC BY 4.0", False)}
+    assert credited == {("hi.charkha.example", "CC BY-SA 4.0", True), ("Tellers", "CC BY 4.0", False)}
     card = (out / "dataset" / "README.md").read_text(encoding="utf-8")
-    assert "1. MediaWiki dumps and Own documents (below)" in card
+    assert "1. MediaWiki dumps and own documents (below)" in card
     assert "Rows of pages under CC BY-SA 4.0 are shared under that licence" in card
     report = (out / "report.html").read_text(encoding="utf-8")
     assert "Tellers" in report
