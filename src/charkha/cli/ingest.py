@@ -95,6 +95,7 @@ def _say(found: Ingested, language: Language) -> None:
             f"{size / (found.pages_seconds + found.passages_seconds):.1f}"
         )
     if found.since:
-        print("against the dump before: " if not found.documents else "against what was read before: " + ", ".join(f"{count:,} {name}" for name, count in found.since.items()))
+        before = "what was read before" if found.documents else "the dump before"
+        print(f"against {before}: " + ", ".join(f"{count:,} {name}" for name, count in found.since.items()))
     for line in blocked_of([found.blocked]):
         print(line)
