@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 
-import sqldumps
 import yaml
+
+import sqldumps
 
 WIKIS = "as bn en gu hi kn ml mr ne or pa ta te ur".split()
 LANGUAGE_FILES = Path(__file__).parent.parent / "src" / "charkha" / "languages"

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import wikifamily
-from runs import charkha, rows
-from wikifamily import FORBIDDEN, WANTED, WIKIS, Family
 
+import wikifamily
 from charkha.core.tables import read_table
+from runs import charkha, rows
+from wikifamily import FORBIDDEN, Family
 
 FLAGS = ("--exclude", FORBIDDEN)
 

@@ -161,43 +161,45 @@ def place_roots(roots: Sequence[CultureRoot], wikis: Mapping[str, Wiki], names: 
         names: edition -> names of its category namespace, `Category` among them.
     """
     places: dict[str, dict[int, int]] = defaultdict(dict)
-    sought: dict[str, dict[str, int]] = defaultdict(dict)  # edition -> title with its namespace -> root
-    pages: dict[str, dict[int, int]] = defaultdict(dict)  # edition -> page id -> root
+    sought: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))  # edition -> title with its namespace -> roots
+    pages: Pages = defaultdict(lambda: defaultdict(list))
     for number, root in enumerate(roots):
         for name in names.get(root.wiki, ("Category",)):
-            sought[root.wiki][f"{name}:{root.category}"] = number
+            sought[root.wiki][f"{name}:{root.category}"].append(number)
         home = wikis.get(root.wiki)
         node = home.tree.find(root.category) if home else None
         if home and node is not None:
             places[root.wiki][number] = node
-            pages[root.wiki][int(home.tree.ids[node].as_py())] = number
+            pages[root.wiki][int(home.tree.ids[node].as_py())].append(number)
     _place_by_item(wikis, pages, places)
-    _place_by_link(wikis, pages, sought, places)
+    for _, code, number, node in sorted(_by_link(wikis, pages, sought)):
+        places[code].setdefault(number, node)
     return {code: sorted(found.items()) for code, found in places.items()}
 
 
-Places = dict[str, dict[int, int]]
+Pages = dict[str, dict[int, list[int]]]  # edition -> page id -> the roots that it is; two titles may name one page
 
 
-def _place_by_item(wikis: Mapping[str, Wiki], pages: Places, places: Places) -> None:
-    roots = {item: pages[home][page_id] for home in pages for page_id, item in wikis[home].items(pages[home]).items()}
+def _place_by_item(wikis: Mapping[str, Wiki], pages: Pages, places: dict[str, dict[int, int]]) -> None:
+    """By Wikidata ids; roots of several editions may be one item, and each is placed for itself."""
+    roots: dict[int, list[int]] = defaultdict(list)
+    for home in pages:
+        for page_id, item in wikis[home].items(pages[home]).items():
+            roots[item] += pages[home][page_id]
     for code, wiki in wikis.items():
-        found = wiki.pages_of(roots)
-        for item, page_id in found.items():
+        for item, page_id in wiki.pages_of(roots).items():
             node = wiki.tree.node_of(page_id)
-            if node is not None:
-                places[code].setdefault(roots[item], node)
+            for number in roots[item] if node is not None else ():
+                places[code].setdefault(number, node)
 
 
-def _place_by_link(wikis: Mapping[str, Wiki], pages: Places, sought: Mapping[str, Mapping[str, int]], places: Places) -> None:
-    """By links that lead from a root to another edition, or from another edition to a root."""
+def _by_link(wikis: Mapping[str, Wiki], pages: Pages, sought: Mapping[str, Mapping[str, list[int]]]) -> Iterator[tuple[tuple[bool, str], str, int, int]]:
+    """(rank, edition, root, node there) by links from a root to another edition, which rank first, and from another edition to a root."""
     for code, wiki in wikis.items():
-        for page_id, lang, title in wiki.links(pages.get(code, {}), sought):
-            if page_id in pages.get(code, {}) and lang in wikis:
-                node = wikis[lang].tree.find(title.partition(":")[2])
-                if node is not None:
-                    places[lang].setdefault(pages[code][page_id], node)
-            elif title in sought.get(lang, {}) and (node := wiki.tree.node_of(page_id)) is not None:
-                places[code].setdefault(sought[lang][title], node)
-
-
+        mine = pages.get(code, {})
+        for page_id, lang, title in wiki.links(mine, sought):
+            if page_id in mine and lang in wikis and (node := wikis[lang].tree.find(title.partition(":")[2])) is not None:
+                yield from (((False, title), lang, number, node) for number in mine[page_id])
+            numbers = sought.get(lang, {}).get(title, ())
+            if numbers and (node := wiki.tree.node_of(page_id)) is not None:
+                yield from (((True, wiki.tree.name(node)), code, number, node) for number in numbers)

@@ -191,6 +191,8 @@ class SqlWiki:
         wanted = {str(page_id).encode() for page_id in page_ids}
         named = {lang.encode(): {title.encode() for title in some} for lang, some in titles.items() if some}
         nothing: set[bytes] = set()
+        if not wanted and not named:
+            return
         for froms, langs, called in self._rows("langlinks", ("ll_from", "ll_lang", "ll_title")):
             for page_id, lang, title in zip(froms, langs, called, strict=True):
                 if page_id in wanted or title.replace(b"_", b" ") in named.get(lang, nothing):
@@ -199,6 +201,8 @@ class SqlWiki:
     def articles(self, page_ids: Collection[int], titles: Collection[str] = ()) -> Iterator[tuple[int, str]]:
         """(page id, title) of the articles among some pages, and of those with some titles; no redirects, no disambiguations."""
         wanted, named = {str(page_id).encode() for page_id in page_ids}, set(map(stored, titles))
+        if not wanted and not named:
+            return
         redirects = "page_is_redirect" in columns_of(self._files["page"])
         columns = ("page_id", "page_title", "page_namespace", *(("page_is_redirect",) if redirects else ()))
         for numbers, names, _, *_ in self._rows("page", columns, page_namespace={ARTICLE}, page_is_redirect={b"0"}):
