@@ -55,7 +55,12 @@ def read_text(tmp_path: Path, text: str | bytes, *columns: str, tally: SqlTally 
     return read(path, *columns, tally=tally)
 
 
-@pytest.fixture(params=[None, 1, 7, 64])
+def is_one_line(error: SourceError, part: str = "") -> None:
+    assert part in str(error)
+    assert "\n" not in str(error)
+
+
+@pytest.fixture(params=[None, 1, 37])
 def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int | None:
     """The text is taken up in blocks of a few bytes, too, and looked at a few bytes at a time."""
     if request.param:
@@ -69,13 +74,13 @@ def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_table_is_read_in_every_style(tmp_path: Path, layout: str, style: Style) -> None:
-    rows = list(made_up(layout, 400))
+    rows = list(made_up(layout, 200))
     path = write_sql(tmp_path / "d.sql.gz", layout, rows, style)
     assert columns_of(path) == columns_in(layout)
     tally = SqlTally()
     assert read(path, tally=tally) == [seen(row) for row in rows]
     size = len(gzip.decompress(path.read_bytes()))
-    assert tally == SqlTally(sqldumps.table_of(layout), 400, 400, size, None)
+    assert tally == SqlTally(sqldumps.table_of(layout), 200, 200, size, None)
 
 
 @pytest.mark.parametrize("layout", ["categorylinks:legacy", "categorylinks:transitional", "categorylinks:new"])
@@ -120,20 +125,22 @@ LITERALS = {
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-@pytest.mark.parametrize("literal", LITERALS)
-def test_a_literal_is_what_mysql_takes_it_for(tmp_path: Path, literal: str, place: int, block: int | None) -> None:
-    row = ["7", "'m'", "NULL"]
-    row[place] = literal
-    want = [b"7", b"m", b""]
-    want[place] = LITERALS[literal]
-    text = f"{SMALL}INSERT INTO `t` VALUES (1,'b','c'),({','.join(row)}),(2,'b','c');\n"
+def test_a_literal_is_what_mysql_takes_it_for(tmp_path: Path, place: int, block: int | None) -> None:
+    rows, wanted = [], []
+    for literal, meaning in LITERALS.items():
+        row, want = ["7", "'m'", "NULL"], [b"7", b"m", b""]
+        row[place], want[place] = literal, meaning
+        rows.append(f"({','.join(row)})")
+        wanted.append(tuple(want))
     tally = SqlTally()
-    assert read_text(tmp_path, text, tally=tally) == [(b"1", b"b", b"c"), tuple(want), (b"2", b"b", b"c")]
+    text = f"{SMALL}INSERT INTO `t` VALUES {','.join(rows)};\n"
+    assert read_text(tmp_path, text, tally=tally) == wanted
     assert tally.cut is None
     alone = ("a", "b", "c")[place]
-    assert read_text(tmp_path, text, alone)[1] == (LITERALS[literal],)
+    path = tmp_path / "xxwiki-20261101-t.sql"
+    assert read(path, alone) == [(meaning,) for meaning in LITERALS.values()]
     others = [name for name in ("a", "b", "c") if name != alone]
-    assert read_text(tmp_path, text, *others)[1] == tuple(one for at, one in enumerate(want) if at != place)
+    assert read(path, *others) == [tuple(one for at, one in enumerate(want) if at != place) for want in wanted]
 
 
 def test_bytes_that_are_no_utf8_stay(tmp_path: Path) -> None:
@@ -239,7 +246,7 @@ def test_a_torn_file_gives_what_was_whole_and_says_where_it_ends(tmp_path: Path,
     try:
         found = read(path, tally=tally)
     except SourceError as error:  # an .xz or .bz2 of one small stream may hold nothing whole
-        assert "ends at byte" in str(error)
+        is_one_line(error, "ends at byte")
         return
     assert found == rows[: len(found)]
     assert len(found) == tally.rows == tally.kept < len(rows)
@@ -261,7 +268,7 @@ def test_damage_in_the_middle_ends_the_rows(tmp_path: Path) -> None:
     try:
         found = read(path, tally=tally)
     except SourceError as error:  # rot that unpacks to something
-        assert "at byte" in str(error)
+        is_one_line(error, "at byte")
         return
     assert "damaged" in (tally.cut or "")
     assert found == rows[: len(found)] or len(found) < len(rows)
@@ -272,16 +279,15 @@ def test_a_dump_cut_at_any_byte_gives_the_first_rows(tmp_path: Path, style: Styl
     rows: list[list[Value]] = [[1, b"it's", b"a\\"], [2, b"),(", b");\nINSERT"], [-3, b"", b'"\n'], [4, "ज़िला".encode(), b"''"]]
     data, want = dump("langlinks", rows, style), [seen(row) for row in rows]
     path = tmp_path / "d.sql"
-    counts, errors = set(), 0
-    for size in range(len(data)):
+    counts, errors = set(), []
+    for size in [*range(0, len(header("langlinks")), 41), *range(len(header("langlinks")), len(data))]:
         path.write_bytes(data[:size])
         tally = SqlTally()
         try:
             found = read(path, "ll_from", "ll_lang", "ll_title", tally=tally)
         except SourceError as error:
-            assert "\n" not in str(error)
-            errors += 1
-            assert size < len(header("langlinks")) + 90, (size, str(error))
+            is_one_line(error)
+            errors.append(size)
             continue
         assert found == want[: len(found)]
         assert tally.cut or found == want, size
@@ -290,9 +296,10 @@ def test_a_dump_cut_at_any_byte_gives_the_first_rows(tmp_path: Path, style: Styl
         counts.add(len(found))
     assert counts == {0, 1, 2, 3, 4}
     assert errors
+    assert max(errors) < len(header("langlinks"))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(
     rows=st.lists(
         st.tuples(
@@ -319,14 +326,14 @@ def test_any_bytes_come_back_in_any_style_at_any_block_size(tmp_path: Path, rows
         sql_text.BLOCK, sql_text._HEAD, sql_text._HEADER, sql._FIRST_LOOK = held
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(noise=st.text("'\\\"();,-/*#\n`xINSERTO tVALUES01", max_size=60) | st.binary(max_size=60).map(lambda data: data.decode("latin-1")))
 def test_nothing_but_a_source_error_comes_of_noise(tmp_path: Path, noise: str) -> None:
     for text in (noise, SMALL + noise, SMALL + "INSERT INTO t VALUES " + noise, SMALL + "INSERT INTO t VALUES (1,2,3)" + noise):
         try:
             found = read_text(tmp_path, text.encode("latin-1", "replace"), "a", "b", "c")
         except SourceError as error:
-            assert "\n" not in str(error)
+            is_one_line(error)
             continue
         assert all(len(row) == 3 for row in found)
 
@@ -474,8 +481,8 @@ def test_hostile_text_takes_linear_time(tmp_path: Path, rows: bytes) -> None:
     try:
         read(path, "b", tally=tally)
     except SourceError as error:
-        assert "at byte" in str(error)
-    assert time.process_time() - started < 8
+        is_one_line(error, "at byte")
+    assert time.process_time() - started < 8  # a quadratic one takes minutes
 
 
 def test_reading_may_stop_anywhere(tmp_path: Path) -> None:

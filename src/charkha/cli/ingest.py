@@ -23,6 +23,7 @@ from charkha.languages import Language, load
 from charkha.stages.documents import in_words
 from charkha.stages.ingest import Ingested, ingest
 from charkha.stages.sources import Blocklist, Dump, Own, newest_dump
+from charkha.stages.wiki_files import sql_beside, sql_files
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +33,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="RUN", type=Path, required=True, help="the run folder")
     parser.add_argument(
         "--blocklist", metavar="FILE", type=Path, action="append", default=[], help="pages never to be used (JSONL)"
+    )
+    parser.add_argument(
+        "--sql", metavar="PATH", type=Path, action="append", default=[], help="its SQL dumps, for Wikidata ids (default: beside the dump)"
     )
     parser.add_argument("--licence", default="", help="of the documents; of a dump where its date does not tell it")
     parser.add_argument("--source", dest="named", metavar="NAME", default="", help="whom to credit for the documents")
@@ -49,6 +53,8 @@ def command(given: argparse.Namespace) -> int:
     with Run(given.out) as run, Screen("ingest") as screen:
         found = ingest(run, language, dump, blocklist, screen.pages, renew=True, processes=given.processes)
     _say(found, language)
+    if "page_props" in dump.sql and "wikidata_id" not in found.split_by:
+        print(f"{language.wiki}: first read without Wikidata ids, and splits stay as they were; to have them, name another --out")
     trouble = trouble_of(found.dump, found.cut, found.tally) + left_out_of(run, language.wiki, found.documents)
     for line in trouble:
         print(f"charkha: {line}", file=sys.stderr)
@@ -66,9 +72,19 @@ def _source(given: argparse.Namespace, language: Language) -> Dump:
     if not documents:
         if given.named or given.text_column:
             raise RecipeError("--source and --text-column are for documents, and only a dump is named. Leave them out.")
-        return Dump(tuple(dumps), given.licence, given.dump_date)
+        return Dump(tuple(dumps), given.licence, given.dump_date, sql=_sql(given, language, dumps))
     own = Own.of(Documents(path=documents, licence=given.licence, source=given.named, text=given.text_column))
-    return Dump(tuple(dumps), "", given.dump_date, own)
+    return Dump(tuple(dumps), "", given.dump_date, own, _sql(given, language, dumps))
+
+
+def _sql(given: argparse.Namespace, language: Language, dumps: list[Path]) -> dict[str, Path]:
+    """The SQL dumps that are named, else those beside the dump."""
+    if not given.sql:
+        return sql_beside(language.wiki, dumps)
+    files = sql_files(given.sql)
+    if language.wiki not in files:
+        raise RecipeError(f"--sql names no SQL dump of {language.wiki!r}. They are named as {language.wiki}wiki-20261101-page_props.sql.gz is.")
+    return files[language.wiki]
 
 
 def _is_dump(path: Path) -> bool:
@@ -95,6 +111,7 @@ def _say(found: Ingested, language: Language) -> None:
             f"{size / (found.pages_seconds + found.passages_seconds):.1f}"
         )
     if found.since:
-        print("against the dump before: " if not found.documents else "against what was read before: " + ", ".join(f"{count:,} {name}" for name, count in found.since.items()))
+        before = "what was read before" if found.documents else "the dump before"
+        print(f"against {before}: " + ", ".join(f"{count:,} {name}" for name, count in found.since.items()))
     for line in blocked_of([found.blocked]):
         print(line)

@@ -66,6 +66,18 @@ class Page:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CategoryPage:
+    """A category's own page; the columns of `categories/<lang>/`. `parents` are the categories that its text names, `title` is without the namespace."""
+
+    page_id: int
+    title: str
+    parents: list[str]
+    hidden: bool
+    langlinks: dict[str, str]
+    wikidata_id: str = ""
+
+
 class Sentence(NamedTuple):
     """A numbered sentence of a passage: offsets into the passage's text, and the section it stands in."""
 

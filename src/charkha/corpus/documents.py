@@ -21,9 +21,11 @@ from charkha.corpus.markdown import read_markdown
 from charkha.corpus.outline import Outline, address, fill, one_line, plain
 from charkha.corpus.rows import Columns, read_rows
 from charkha.languages import Language
+from charkha.text.script import script_share
 
 MOST_BYTES = 64 << 20  # of a document
 TOLD_PER_FILE = 1_000  # bad rows of one file that are told one by one
+_GLANCE, _OWN_SCRIPT = 200_000, 0.1  # characters looked at for the script, and the share of it that a document in two languages has
 _HEAD_CHARS = 80  # of a text that give its title where nothing else does
 
 
@@ -109,22 +111,25 @@ def _page(
     page.title = outline.title or one_line(stem.replace("_", " ").replace("-", " ")) or stem
     page.url = outline.url
     page.licence = outline.licence or terms.licence
-    return _finish(page, outline)
+    return _finish(page, outline, language)
 
 
 def _bare(language: Language, terms: Terms, page_id: int, revision_id: int) -> Page:
     return Page(lang=language.wiki, title="", page_id=page_id, revision_id=revision_id, source=terms.source, licence=terms.licence)
 
 
-def _finish(page: Page, outline: Outline) -> Page:
+def _finish(page: Page, outline: Outline, language: Language) -> Page:
     """The page with its text.
 
     Raises:
-        Unfit: `empty`, there is no prose; `no_licence`, nobody said under which it may be used.
+        Unfit: `empty`, there is no prose; `other_script`, it is in another language's; `no_licence`, nobody said under
+            which it may be used.
     """
     fill(page, outline)
     if not any(map(str.isalpha, page.text)):
         raise Unfit("empty", "there is no prose in it")
+    if script_share(page.text[:_GLANCE], language) < _OWN_SCRIPT:
+        raise Unfit("other_script", f"hardly a letter of it is in the script of {language.name}")
     if not page.licence:
         raise Unfit("no_licence", "nobody says under which licence it is; write `licence:` in the recipe, or --licence")
     return page
@@ -194,7 +199,7 @@ class _Rows:
         outline = plain(text)
         page.title = one_line(title) or _head(outline)
         page.url, page.licence = address(url), one_line(licence)
-        return _finish(page, outline)
+        return _finish(page, outline, self.language)
 
 
 def _word(value: object) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from charkha.core.records import Page
+from charkha.core.records import CategoryPage, Page
 from charkha.corpus.dump import RawPage, SiteInfo, Tally, newest_revision, read_dump, read_siteinfo
 from charkha.corpus.streams import Slice
 from charkha.corpus.wikitext import parse
 from charkha.languages import Language
 
 _DATE = re.compile(r"-(\d{4})-?(\d{2})-?(\d{2})(?=[-.])")
+CATEGORY = 14  # the namespace of categories
 _CC_BY_SA_4_FROM = "20230607"  # Wikimedia's terms of use changed on 7 June 2023
 
 
@@ -39,7 +40,7 @@ def stamp_of(path: Path, *, licence: str = "", date: str = "") -> Stamp:
 
 def read_pages(
     source: str | Path | Slice, language: Language, tally: Tally, *, stamp: Stamp | None = None,
-    unchanged: Callable[[RawPage], bool] | None = None,
+    unchanged: Callable[[RawPage], bool] | None = None, categories: Callable[[CategoryPage], None] | None = None,
 ) -> Iterator[Page]:  # fmt: skip
     """Articles of a dump, parsed; redirects have `redirect_to` and no text, disambiguation pages their flag.
 
@@ -50,15 +51,18 @@ def read_pages(
             names of namespaces from its `siteinfo`.
         stamp: what the pages carry; by default what the file says of itself.
         unchanged: pages that need not be parsed; they are counted and left out.
+        categories: told of the categories' own pages.
 
     Raises:
         SourceError: the file is no dump or cannot be opened.
     """
     path = source.path if isinstance(source, Slice) else Path(source)
     stamp = stamp or stamp_of(path)
-    for raw in read_dump(source, tally, texts_of=(0,)):
+    for raw in read_dump(source, tally, texts_of=(0, CATEGORY) if categories else (0,)):
         if raw.ns:
             tally.other_namespaces += 1
+            if raw.ns == CATEGORY and categories and not raw.redirect and raw.text is not None:
+                categories(_category(raw, language, tally.siteinfo))
             continue
         if raw.model != "wikitext":
             tally.other_models += 1
@@ -94,6 +98,13 @@ def page_url(title: str, site: SiteInfo) -> str:
         return ""
     path = quote(title.replace(" ", "_"), safe=";@$!*(),/~:")
     return f"{site.base.rpartition('/')[0]}/{path}"
+
+
+def _category(raw: RawPage, language: Language, site: SiteInfo) -> CategoryPage:
+    text = raw.text or ""
+    parsed = parse(text, language, siteinfo_namespaces=site.namespaces, title=raw.title)
+    hidden = any(word in text for word in ("__HIDDENCAT__", *language.mediawiki.magic.get("hiddencat", ())))
+    return CategoryPage(raw.page_id, raw.title.partition(":")[2] or raw.title, parsed.categories, hidden, parsed.langlinks)
 
 
 def _page(raw: RawPage, language: Language, site: SiteInfo) -> Page:

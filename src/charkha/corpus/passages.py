@@ -36,10 +36,10 @@ class _Part:
     sentences: tuple[tuple[int, int], ...]
 
 
-def split_of(page: Page) -> tuple[str, str]:
-    """train, dev or test, and its basis: the Wikidata id, which is equal across languages, else the page id."""
-    basis = "wikidata_id" if page.wikidata_id else "page_id"
-    name = page.wikidata_id or f"{page.lang}:{page.page_id}"
+def split_of(page: Page, *, by_item: bool = True) -> tuple[str, str]:
+    """train, dev or test, and its basis: the Wikidata id, which is equal across languages, else (or not `by_item`) the page id."""
+    basis = "wikidata_id" if page.wikidata_id and by_item else "page_id"
+    name = page.wikidata_id if basis == "wikidata_id" else f"{page.lang}:{page.page_id}"
     percent = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) % 100
     if percent < TEST_PERCENT:
         return "test", basis

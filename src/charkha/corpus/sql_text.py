@@ -167,6 +167,8 @@ class SqlText:
                 self._create()
             elif self.buffer[self.pos : self.pos + 1].isalpha():
                 self.skip_statement()
+            elif self.buffer[self.pos :] in (b"/", b"-"):  # all that is left: the beginning of a comment
+                self.ends_inside("a comment")
             elif self.pos < len(self.buffer):
                 raise self.unreadable("no SQL statement")
         if self._unfinished and not self.cut:

@@ -6,7 +6,6 @@ can ask (the pages in the categories that were reached), since a pass costs less
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from charkha.core.errors import SourceError
+from charkha.corpus.page_facts import KINDS, Props
 from charkha.corpus.sql import SqlTally, columns_of, read_sql
 from charkha.corpus.trees import Tree, shown, stored
 
@@ -57,21 +57,11 @@ class SqlWiki:
 
     def _read_props(self) -> pa.Array:
         """Keeps Wikidata ids and disambiguations; returns the page ids of hidden categories."""
-        pages, items, hidden = array("Q"), array("Q"), array("Q")
-        kinds = (b"wikibase_item", b"hiddencat", b"disambiguation")
-        for ids, names, values in self._rows("page_props", ("pp_page", "pp_propname", "pp_value"), pp_propname=kinds):
-            for page_id, name, value in zip(ids, names, values, strict=True):
-                if name == b"wikibase_item":
-                    number = value[1:]
-                    if value[:1] in b"Qq" and number.isdigit():
-                        pages.append(int(page_id))
-                        items.append(int(number))
-                elif name == b"hiddencat":
-                    hidden.append(int(page_id))
-                else:
-                    self._disambiguations.add(int(page_id))
-        self._pages, self._items = pa.array(pages, pa.uint64()), pa.array(items, pa.uint64())
-        return pa.array(hidden, pa.uint64())
+        columns = ("pp_page", "pp_propname", "pp_value")
+        props = Props().read(self._rows("page_props", columns, pp_propname=KINDS))
+        self._disambiguations.update(props.disambiguations)
+        self._pages, self._items = pa.array(props.pages, pa.uint64()), pa.array(props.items, pa.uint64())
+        return pa.array(props.hidden, pa.uint64())
 
     def _read_tree(self) -> Tree:
         ids, titles = _Column(pa.uint64()), _Column(pa.binary())

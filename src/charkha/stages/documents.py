@@ -7,8 +7,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from charkha.core.errors import SourceError
 from charkha.core.files import read_lines, write_text
+from charkha.core.ids import is_document
+from charkha.core.run import Run
+from charkha.core.tables import open_table
 from charkha.corpus.documents import Heard
 from charkha.corpus.folder import IN_ROWS, Refusal, Survey
 from charkha.stages.sources import Own
@@ -62,6 +67,17 @@ def tell(folder: Path, survey: Survey, heard: Heard, twice: int) -> dict[str, An
     }  # fmt: skip
 
 
+def without_passage(run: Run, lang: str) -> int:
+    """How many documents are pages but too short, or too much of a list, for a passage."""
+    held = 0
+    for part, sign in (("pages", 1), ("passages", -1)):
+        for path in run.tables(part, lang):
+            with open_table(path) as file:
+                ids = pc.unique(file.read(columns=["page_id"]).column("page_id"))  # a page's passages stand in one file
+            held += sign * sum(map(is_document, ids.to_pylist()))
+    return held
+
+
 def refusals(folder: Path, most: int) -> list[str]:
     """The first lines of what gave no page, as they are told."""
     return [Refusal(**line).told for line in read_lines(folder / LIST)[:most]]
@@ -75,6 +91,8 @@ def in_words(counts: dict[str, Any]) -> list[str]:
     why = f" ({_counted(counts['refused'])})" if refused else ""
     twice = f" + {counts['twice']:,} twice" if counts["twice"] else ""
     lines = [f"documents: {counts['seen']:,} seen = {counts['pages']:,} pages{twice} + {refused:,} without a page{why}"]
+    if counts.get("without_passage"):
+        lines.append(f"{counts['without_passage']:,} of the pages hold no passage: too short, mostly lists, or blocked")
     if counts["others"]:
         lines.append(f"not documents, and left alone: {_counted(counts['others'])}")
     return lines

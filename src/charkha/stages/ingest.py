@@ -22,12 +22,13 @@ from charkha.core.tables import PAGES, PASSAGES, count_rows, open_table, read_ta
 from charkha.corpus.documents import Heard
 from charkha.corpus.dump import Seen, SiteInfo, Tally, read_siteinfo
 from charkha.corpus.folder import Pile, Survey
+from charkha.corpus.page_facts import forget_facts, write_facts
 from charkha.corpus.pages import Stamp, stamp_of
 from charkha.corpus.streams import Slice, cut
-from charkha.languages import Language
-from charkha.stages.documents import look, no_page, tell
+from charkha.languages import Language, codes
+from charkha.stages.documents import look, no_page, tell, without_passage
 from charkha.stages.reading import FILE_NAME, Job, Report, Revisions
-from charkha.stages.renewal import ASIDE, BESIDE, filter_rows, put_back, rename, revisions_of
+from charkha.stages.renewal import ASIDE, BESIDE, PARTS, filter_rows, put_back, rename, revisions_of
 from charkha.stages.rounds import renew
 from charkha.stages.second_look import Led, second_look
 from charkha.stages.sources import Blocklist, Dump
@@ -105,7 +106,9 @@ def ingest(
         )
     reading = _Reading(run, language, dump, blocklist, Ingested(language.wiki, dump.name, mark), progress)
     reading.renew()
+    reading.know(dump.sql)
     reading.read(processes)
+    forget_facts(done.parent)
     found = reading.found
     if not language.identify:
         model = CharModel.train(_heard(run, language), language)
@@ -130,7 +133,7 @@ class _Reading:
         self, run: Run, language: Language, dump: Dump, blocklist: Blocklist, found: Ingested, progress: Progress | None
     ) -> None:  # fmt: skip
         self.run, self.language, self.blocklist, self.found, self.progress = run, language, blocklist, found, progress
-        self.folders = {part: run.folder / part / language.wiki for part in ("pages", "passages")}
+        self.folders = {part: run.folder / part / language.wiki for part in PARTS}
         self.aside = self.folders["pages"] / ASIDE
         self.jobs = [self._job(path, dump) for path in dump.paths]
         self.pieces: list[tuple[int, Slice | Pile]] = [
@@ -145,7 +148,8 @@ class _Reading:
             )
             self.pieces += [(len(dump.paths), pile) for pile in self.survey.piles()]
         self.known: Revisions | None = None
-        self.old: dict[str, list[Path]] = {"pages": [], "passages": []}
+        self.by_item = True
+        self.old: dict[str, list[Path]] = {part: [] for part in PARTS}
         self.seen, self.tally, self.same = Seen(), Tally(), 0
         self.led: Led = set()
         self.twice = 0  # documents under an id that another one has
@@ -180,9 +184,16 @@ class _Reading:
         if not self.aside.exists():
             self._forget_old()
         if self.old["pages"]:
-            self.known = revisions_of(self.old["pages"])
-            again = frozenset(_done(self.aside).blocked_pages)  # they have no passages to keep
-            self.jobs = [replace(job, known=self.known, again=again) for job in self.jobs]
+            self.known, before = revisions_of(self.old["pages"]), _done(self.aside)
+            again = frozenset(before.blocked_pages)  # they have no passages to keep
+            self.by_item = "wikidata_id" in before.split_by  # fixed when the first dump was read
+            self.jobs = [replace(job, known=self.known, again=again, by_item=self.by_item) for job in self.jobs]
+
+    def know(self, sql: Mapping[str, Path]) -> None:
+        """Puts what the SQL tables say of pages where every process can read it."""
+        if {"page_props", "langlinks"}.intersection(sql):
+            facts = write_facts(self.folders["pages"], sql, codes())
+            self.jobs = [job if job.terms.licence else replace(job, facts=facts) for job in self.jobs]
 
     def _forget_old(self) -> None:
         """Lets go of what was set beside; its ingest.json first, since without it the rest is no whole."""
@@ -217,6 +228,8 @@ class _Reading:
         self._count()
         self.found.tally, self.found.cut = asdict(self.tally), self.tally.cut
         self.found.documents = tell(self.folders["pages"], self.survey, self.heard, self.twice)
+        if self.found.documents:
+            self.found.documents["without_passage"] = without_passage(self.run, self.language.wiki)
 
     def _nothing(self) -> SourceError:
         if self.survey.files or self.survey.refused or not self.pieces:
@@ -290,7 +303,7 @@ class _Reading:
                     found.disambiguations += batch.column("disambiguation").true_count
                     bare = pc.utf8_trim_whitespace(batch.column("text"))
                     found.without_text += pc.equal(bare, "").true_count
-                    linked = len(batch) - pc.equal(batch.column("wikidata_id"), "").true_count
+                    linked = len(batch) - pc.equal(batch.column("wikidata_id"), "").true_count if self.by_item else 0
                     for basis, count in (("wikidata_id", linked), ("page_id", len(batch) - linked)):
                         if count:
                             found.split_by[basis] = found.split_by.get(basis, 0) + count

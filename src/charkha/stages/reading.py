@@ -15,12 +15,13 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
-from charkha.core.records import Page, Passage
-from charkha.core.tables import PAGES, PASSAGES, record_writer
+from charkha.core.records import CategoryPage, Page, Passage
+from charkha.core.tables import CATEGORIES, PAGES, PASSAGES, record_writer
 from charkha.corpus.documents import Heard, Terms, read_documents
 from charkha.corpus.dump import SiteInfo, Tally
 from charkha.corpus.folder import Pile
 from charkha.corpus.links import clean_title
+from charkha.corpus.page_facts import DISAMBIGUATION, HIDDEN, PageFacts
 from charkha.corpus.pages import Stamp, read_pages
 from charkha.corpus.passages import passages, split_of
 from charkha.corpus.sensitivity import sensitivity_of
@@ -58,6 +59,8 @@ class Job:
     known: Revisions | None = None
     again: frozenset[int] = frozenset()  # pages that are read though their revision is known
     terms: Terms = Terms()  # of documents
+    facts: PageFacts | None = None  # what SQL tables say of the wiki's pages
+    by_item: bool = True  # whether a split follows from the Wikidata id
 
 
 @dataclass
@@ -96,6 +99,9 @@ def read_slice(job: Job, number: int, piece: Slice | Pile) -> Report:
                     for made in reader.passages(group):
                         put_passages(made)
                     report.passages_seconds += time.process_time() - before
+    if reader.categories:
+        with record_writer(job.folder / "categories" / wiki / FILE_NAME.format(number), CATEGORIES) as put_categories:
+            put_categories(reader.categories)
     report.pages_seconds = time.process_time() - started - report.passages_seconds
     report.blocked = Counter({entry: hits for entry, hits in blocklist.hits.items() if hits})
     return report
@@ -106,6 +112,7 @@ class _Reader:
 
     def __init__(self, job: Job, report: Report, blocklist: Blocklist) -> None:
         self.job, self.report, self.blocklist = job, report, blocklist
+        self.categories: list[CategoryPage] = []
 
     def pages(self, piece: Slice | Pile) -> Iterator[Page]:
         """The pages of a slice or a pile, without those whose rows stay."""
@@ -113,7 +120,24 @@ class _Reader:
         if isinstance(piece, Pile):
             return read_documents(piece, job.language, job.terms, report.heard, self.is_known)
         known = (lambda raw: self.is_known(raw.page_id, raw.revision_id)) if job.known else None
-        return read_pages(piece, job.language, report.tally, stamp=job.stamp, unchanged=known)
+        found = read_pages(piece, job.language, report.tally, stamp=job.stamp, unchanged=known, categories=self._category)
+        return map(self._with_facts, found) if job.facts else found
+
+    def _category(self, category: CategoryPage) -> None:
+        facts = self.job.facts
+        if facts:
+            hidden = category.hidden or bool(facts.flags(category.page_id) & HIDDEN)
+            links = facts.links(category.page_id) | category.langlinks
+            category = replace(category, wikidata_id=facts.item(category.page_id), hidden=hidden, langlinks=links)
+        self.categories.append(category)
+
+    def _with_facts(self, page: Page) -> Page:
+        facts = self.job.facts
+        if facts:
+            page.wikidata_id = facts.item(page.page_id)
+            page.disambiguation |= bool(facts.flags(page.page_id) & DISAMBIGUATION)
+            page.langlinks = facts.links(page.page_id) | page.langlinks
+        return page
 
     def is_known(self, page_id: int, revision_id: int) -> bool:
         """Whether this very revision was read before; its rows stay."""
@@ -132,7 +156,7 @@ class _Reader:
         size = 0
         for page in pages:
             self.report.ids.append(page.page_id)
-            page.split, _ = split_of(page)
+            page.split, _ = split_of(page, by_item=self.job.by_item)
             page.sensitivity = sensitivity_of(page, self.job.language)
             group.append(page)
             size += len(page.text) + 200

@@ -13,13 +13,14 @@ from charkha.core.run import Run
 from charkha.core.tables import open_table, write_columns
 from charkha.stages.reading import Revisions
 
+PARTS = ("pages", "passages", "categories")  # the folders of a run that an ingest fills
 BESIDE, ASIDE = "before-", "before-ingest.json"  # what the dump before left, while a newer one is read
 
 
 def put_back(run: Run, lang: str) -> None:
     """What was set beside for a newer dump that was not taken in after all stands again as it stood."""
     aside, done = (run.folder / "pages" / lang / name for name in (ASIDE, "ingest.json"))
-    folders = [run.folder / part / lang for part in ("pages", "passages")]
+    folders = [run.folder / part / lang for part in PARTS]
     if aside.exists() and not done.exists():
         for folder in folders:
             for left in folder.glob("[0-9]*.parquet"):

@@ -19,7 +19,7 @@ from charkha.corpus.links import clean_title
 from charkha.corpus.normal import nfc
 from charkha.corpus.rows import Columns
 from charkha.languages import Language, load
-from charkha.stages.wiki_files import Files, beside, sql_files
+from charkha.stages.wiki_files import Files, sql_beside, sql_files
 
 EDGE = 1 << 20  # bytes hashed at either end; a dump of 25 GB must not be read twice to be recognised
 
@@ -82,13 +82,15 @@ class Own:
 class Dump:
     """A wiki's dump, one file or several parts, or documents of one's own, or both.
 
-    `licence` and `date` are the user's word where the dump's files give none.
+    `licence` and `date` are the user's word where the dump's files give none. `sql` is read with the dump, for Wikidata ids and links to other
+    languages; a dump that was read without is not read again for it.
     """
 
     paths: tuple[Path, ...]
     licence: str = ""
     date: str = ""
     own: Own | None = None
+    sql: Mapping[str, Path] = field(default_factory=dict)  # table -> SQL dump of the wiki
 
     @property
     def name(self) -> str:
@@ -144,12 +146,13 @@ def dumps_of(recipe: Recipe) -> dict[str, Dump]:
 
     licences = {wiki("licences", name): licence for name, licence in recipe.source.licences.items()}
     found: dict[str, Dump] = {}
+    sql = sql_of(recipe)
     for name, given in recipe.source.dumps.items():
         code = wiki("dumps", name)
         paths = tuple(given) if isinstance(given, list) else (given,)
         if not paths:
             raise SourceError(f"{recipe.where('source', 'dumps', name)} names no file. Name the dump of {code!r}.")
-        found[code] = Dump(paths, licences.get(code, ""))
+        found[code] = Dump(paths, licences.get(code, ""), sql=sql.get(code, {}))
     for name, documents in recipe.source.documents.items():
         code = wiki("documents", name)
         wanted = "" if code in found else licences.get(code, "")  # beside a dump that licence is the dump's
@@ -164,17 +167,18 @@ def sql_of(recipe: Recipe) -> Files:
         SourceError: a path that is not there or does not tell what it is.
     """
     found: Files = {}
-    for code, dump in dumps_of(recipe).items():
-        tables = sql_files([path for part in dump.paths for path in beside(part)])
-        found.update({code: tables[code]} if code in tables else {})
+    for name, given in recipe.source.dumps.items():
+        code = load(name, recipe.where("source", "dumps", name)).wiki
+        tables = sql_beside(code, given if isinstance(given, list) else [given])
+        found.update({code: tables} if tables else {})
     for name, given in recipe.source.sql.items():
         code = wiki_of(name, recipe.where("source", "sql", name))
-        tables = sql_files(given if isinstance(given, list) else [given])
-        if code not in tables:
+        files = sql_files(given if isinstance(given, list) else [given])
+        if code not in files:
             raise SourceError(
                 f"{recipe.where('source', 'sql', name)} names no SQL dump of {code!r}. They are named as {code}wiki-20261101-page.sql.gz is."
             )
-        found[code] = tables[code]
+        found[code] = files[code]
     return found
 
 

@@ -35,7 +35,8 @@ def sql_files(paths: Iterable[Path]) -> Files:
     return files
 
 
-def beside(dump: Path) -> list[Path]:
-    """The SQL dumps of the same wiki and date that lie beside a dump."""
-    head = re.match(r"[a-z][a-z0-9_]*wiki-\d{8}-", dump.name)
-    return sorted(path for path in dump.parent.glob(f"{head[0]}*.sql*") if _NAME.fullmatch(path.name)) if head else []
+def sql_beside(wiki: str, dumps: Iterable[Path]) -> dict[str, Path]:
+    """The SQL dumps of an edition that lie beside its dumps and are of their date."""
+    heads = {(dump.parent, head[0]) for dump in dumps if (head := re.match(r"[a-z][a-z0-9_]*wiki-\d{8}-", dump.name))}
+    found = [path for folder, head in sorted(heads) for path in folder.glob(f"{head}*.sql*") if _NAME.fullmatch(path.name)]
+    return sql_files(sorted(found)).get(wiki, {})
