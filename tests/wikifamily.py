@@ -175,7 +175,7 @@ class _Maker:
         above = self.roots()
         number, kinds = len(above), {}
         parents: dict[int, list[int]] = {concept: [] for concept in above}
-        for level in range(1, 6):
+        for _level in range(1, 6):
             made = []
             for _ in range(self.pick.randint(4, 7)):
                 concept, number = number, number + 1

@@ -11,7 +11,7 @@ import pytest
 import wikifamily
 from charkha.core.tables import read_table
 from runs import charkha, rows
-from wikifamily import FORBIDDEN, Family
+from wikifamily import FORBIDDEN, WANTED, Family
 
 FLAGS = ("--exclude", FORBIDDEN)
 
@@ -59,4 +59,14 @@ def test_every_artifact_of_the_family_is_found_and_nothing_else(tmp_path: Path, 
         charkha("artifacts", tmp_path / "run", "--sql", sql, "--depth", depth, *FLAGS)
         compare(tmp_path / "run", family, depth)
         counts.append(len(found_in(tmp_path / "run")))
-    assert counts == sorted(counts) and counts[0] < counts[-1]
+    assert counts == sorted(counts)
+    assert counts[0] < counts[-1]
+
+
+@pytest.mark.parametrize("seed", [3])
+def test_only_what_lies_below_an_included_category_is_found_by_whichever_way(tmp_path: Path, seed: int) -> None:
+    family = wikifamily.make(seed)
+    sql = wikifamily.write_sql_files(family, tmp_path / "sql", seed)
+    charkha("artifacts", tmp_path / "run", "--sql", sql, "--depth", 3, *FLAGS, "--include", WANTED)
+    compare(tmp_path / "run", family, 3, include=True)
+    assert 0 < len(found_in(tmp_path / "run")) < len(wikifamily.truth(family, 3))
