@@ -66,6 +66,7 @@ class Family:
 
     pages: dict[str, list[Page]]
     roots: dict[Root, set[str]]
+    agreed: list[tuple[str, str]] = field(default_factory=list)  # titles that link to each other, whoever else links to them
 
     def all(self) -> Iterator[Page]:
         """Every page."""
@@ -261,12 +262,33 @@ class _Maker:
                 one.links[two.wiki] = two.full
 
 
-def make(seed: int, things: int = 60, plain: bool = False) -> Family:
-    """A family; `plain`: with titles only that stand in wikitext without care."""
+    def quarrels(self) -> None:
+        """Links that cannot all be right: two pages claim one counterpart, and a page two of an edition; what both say is right."""
+        for number in range(8):
+            home, there = self.pick.sample(WIKIS, 2)
+            one, two = (self.page(home, ARTICLE, self.title(home, ARTICLE), cats=[self.titles[0][home]]) for _ in range(2))
+            other = self.page(there, ARTICLE, self.title(there, ARTICLE), item=self.item() if number % 2 else 0)
+            one.links[there] = two.links[there] = other.full
+            if number % 4 == 3:
+                other.links[home] = self.pick.choice([one, two]).full
+                self.family.agreed.append((other.full, other.links[home]))
+
+
+def make(seed: int, things: int = 60, plain: bool = False, quarrels: bool = False) -> Family:
+    """A family.
+
+    Args:
+        seed: of every draw.
+        things: how many articles' subjects.
+        plain: with titles only that stand in wikitext without care.
+        quarrels: with links that contradict each other, of which `truth` knows nothing.
+    """
     maker = _Maker(seed, plain)
     maker.categories()
     maker.articles(things)
     maker.noise()
+    if quarrels:
+        maker.quarrels()
     return maker.family
 
 
@@ -278,7 +300,19 @@ def renumbered(family: Family, seed: int) -> Family:
         numbers = pick.sample(range(1, 10 * len(old)), len(old))
         new = [replace(page, page_id=number + (pick.choice((0, 1 << 40)))) for page, number in zip(old, numbers, strict=True)]
         pages[wiki] = pick.sample(new, len(new))
-    return Family(pages, family.roots)
+    return replace(family, pages=pages)
+
+
+def only(family: Family, wikis: Iterable[str]) -> Family:
+    """Some of its editions, and the roots that their languages name."""
+    there = set(wikis)
+    roots = {root: langs & there for root, langs in family.roots.items() if langs & there}
+    return Family({wiki: pages for wiki, pages in family.pages.items() if wiki in there}, roots)
+
+
+def without_ids(family: Family) -> Family:
+    """What pages-articles tell of it: no Wikidata ids."""
+    return Family({wiki: [replace(page, item=0) for page in pages] for wiki, pages in family.pages.items()}, family.roots)
 
 
 # What is true
@@ -387,7 +421,7 @@ def write_sql_files(family: Family, folder: Path, seed: int = 0, missing: Iterab
     """The SQL dumps of all editions, in all layouts, packings and styles, without the tables that are `missing` (edition, table)."""
     folder.mkdir(parents=True, exist_ok=True)
     pick, gone = random.Random(seed), set(missing)
-    for number, wiki in enumerate(WIKIS):
+    for number, wiki in enumerate(family.pages):
         layout = LAYOUTS[(number + seed) % 3]
         tables = _tables(family.pages[wiki], layout, pick)
         for name, rows in tables.items():

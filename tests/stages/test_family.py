@@ -11,7 +11,7 @@ import pytest
 import wikifamily
 from charkha.core.tables import read_table
 from runs import charkha, rows
-from wikifamily import FORBIDDEN, WANTED, Family
+from wikifamily import FORBIDDEN, WANTED, WIKIS, Family
 
 FLAGS = ("--exclude", FORBIDDEN)
 
@@ -50,23 +50,70 @@ def rows_of(run: Path) -> list[dict[str, Any]]:
     return rows(run, "artifacts")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_every_artifact_of_the_family_is_found_and_nothing_else(tmp_path: Path, seed: int) -> None:
-    family = wikifamily.make(seed)
-    sql = wikifamily.write_sql_files(family, tmp_path / "sql", seed)
+def by_titles(run: Path) -> list[dict[str, Any]]:
+    """The table without what only numbers tell, whatever its order."""
+    told = [{name: value for name, value in row.items() if name not in ("id", "pages")} for row in found_in(run)]
+    return sorted(told, key=lambda row: sorted(row["titles"].items()))
+
+
+def every_depth(folder: Path, seed: int, things: int = 60) -> None:
+    """The four depths of a family, beside the truth."""
+    family = wikifamily.make(seed, things)
+    sql = wikifamily.write_sql_files(family, folder / "sql", seed)
     counts = []
     for depth in (0, 1, 2, 3):
-        charkha("artifacts", tmp_path / "run", "--sql", sql, "--depth", depth, *FLAGS)
-        compare(tmp_path / "run", family, depth)
-        counts.append(len(found_in(tmp_path / "run")))
+        charkha("artifacts", folder / "run", "--sql", sql, "--depth", depth, *FLAGS)
+        compare(folder / "run", family, depth)
+        counts.append(len(found_in(folder / "run")))
     assert counts == sorted(counts)
     assert counts[0] < counts[-1]
 
 
-@pytest.mark.parametrize("seed", [3])
+def test_every_artifact_of_the_family_is_found_and_nothing_else(tmp_path: Path) -> None:
+    every_depth(tmp_path, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 22))
+def test_every_artifact_of_many_families_is_found(tmp_path: Path, seed: int) -> None:
+    every_depth(tmp_path, seed, 150)
+
+
+@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(22, 30))])
 def test_only_what_lies_below_an_included_category_is_found_by_whichever_way(tmp_path: Path, seed: int) -> None:
     family = wikifamily.make(seed)
     sql = wikifamily.write_sql_files(family, tmp_path / "sql", seed)
     charkha("artifacts", tmp_path / "run", "--sql", sql, "--depth", 3, *FLAGS, "--include", WANTED)
     compare(tmp_path / "run", family, 3, include=True)
     assert 0 < len(found_in(tmp_path / "run")) < len(wikifamily.truth(family, 3))
+
+
+@pytest.mark.parametrize("seed", [5, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(30, 40))])
+def test_other_numbers_and_another_order_of_rows_change_nothing(tmp_path: Path, seed: int) -> None:
+    family = wikifamily.make(seed, quarrels=True)
+    tables = []
+    for number, one in enumerate((family, wikifamily.renumbered(family, 11))):
+        sql = wikifamily.write_sql_files(one, tmp_path / f"sql{number}", seed + number)
+        charkha("artifacts", tmp_path / f"run{number}", "--sql", sql, "--depth", 2, *FLAGS)
+        tables.append(by_titles(tmp_path / f"run{number}"))
+    assert tables[0] == tables[1]
+    together = [set(row["titles"].values()) for row in tables[0]]
+    for pair in family.agreed:
+        assert any(titles.issuperset(pair) for titles in together), pair
+    assert family.agreed
+    ids = [row["wikidata_id"] for row in tables[0] if row["wikidata_id"]]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("wikis", [["en", "hi", "ur"], pytest.param(WIKIS, marks=pytest.mark.slow)])
+def test_without_sql_files_the_pages_tell_and_the_loss_is_named(tmp_path: Path, wikis: list[str]) -> None:
+    family = wikifamily.without_ids(wikifamily.only(wikifamily.make(9, 200, plain=True), wikis))
+    for wiki in wikis:
+        dump = wikifamily.write_xml(family, wiki, tmp_path / f"{wiki}wiki-20261101-pages-articles.xml")
+        charkha("ingest", dump, "--lang", wiki, "--out", tmp_path / "run", "--processes", 1)
+    for depth in (1, 3):
+        done = charkha("artifacts", tmp_path / "run", "--depth", depth, *FLAGS)
+        compare(tmp_path / "run", family, depth)
+        for wiki in wikis:
+            assert f"lost: {wiki}: no SQL files, so the tree is that of" in done.stderr
+    assert len(found_in(tmp_path / "run")) > 20
