@@ -417,18 +417,21 @@ def is_way(family: Family, wiki: str, path: Iterable[str], page_id: int, include
 LAYOUTS = ("legacy", "transitional", "new")
 
 
-def write_sql_files(family: Family, folder: Path, seed: int = 0, missing: Iterable[tuple[str, str]] = ()) -> Path:
-    """The SQL dumps of all editions, in all layouts, packings and styles, without the tables that are `missing` (edition, table)."""
+def write_sql_files(family: Family, folder: Path, seed: int = 0, plain: bool = False) -> Path:
+    """The SQL dumps of all editions, in all layouts, packings and styles; `plain`: in none and one."""
     folder.mkdir(parents=True, exist_ok=True)
-    pick, gone = random.Random(seed), set(missing)
+    pick = random.Random(seed)
     for number, wiki in enumerate(family.pages):
         layout = LAYOUTS[(number + seed) % 3]
         tables = _tables(family.pages[wiki], layout, pick)
         for name, rows in tables.items():
             table = sqldumps.table_of(name)
-            if (wiki, table) in gone or (table == "linktarget" and layout == "legacy"):
+            if table == "linktarget" and layout == "legacy":
                 continue
             pick.shuffle(rows)
+            if plain:
+                sqldumps.write_sql(folder / f"{wiki}wiki-20261101-{table}.sql", name, rows)
+                continue
             style = pick.choice([sqldumps.Style(), sqldumps.ONE_A_LINE, sqldumps.Style(many=1), sqldumps.Style(many=7)])
             pack, ending = pick.choice([(bytes, ""), (gzip.compress, ".gz"), (bz2.compress, ".bz2")])
             path = folder / f"{wiki}wiki-20261101-{table}.sql{ending}"
