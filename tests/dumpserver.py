@@ -15,6 +15,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +35,7 @@ class Request:
     status: int = 0
     sent: int = 0  # of the body
     fault: str = ""
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)

@@ -496,12 +496,19 @@ def write_xml(family: Family, wiki: str, path: Path) -> Path:
     return path
 
 
+def _in_category(page: Page, at: int, cat: str) -> str:
+    """A link to a category as one writer or another writes it."""
+    name = ["Category", namespace(page.wiki), "category", f" {namespace(page.wiki)} "][(page.page_id + at) % 4]
+    title = [cat, cat.replace(" ", "_"), f" {cat[0].lower()}{cat[1:]}|*", f"{cat}|{page.title}"][page.page_id // 4 % 4]
+    return f"[[{name}:{title}]]"
+
+
 def _xml(page: Page) -> str:
     names = {TALK: 1, FILE: 6, CATEGORY: 14}
     prefix = f"{_FILES[page.wiki]['mediawiki']['namespaces'][names[page.ns]][0]}:" if page.ns else ""
     target = "    <redirect title=\"Elsewhere\" />\n" if page.redirect else ""
     lines = ["#REDIRECT [[Elsewhere]]"] if page.redirect else [f"{page.title} is told of here. It is told of at some length, in two sentences."]
-    lines += [f"[[{'Category' if at % 2 else namespace(page.wiki)}:{cat}]]" for at, cat in enumerate(page.cats)]
+    lines += [_in_category(page, at, cat) for at, cat in enumerate(page.cats)]
     lines += [f"[[{lang}:{title}]]" for lang, title in page.links.items()]
     lines += ["__HIDDENCAT__"] * page.hidden + ["{{disambiguation}}\n__DISAMBIG__"] * page.disambiguation
     text = "\n".join(lines)

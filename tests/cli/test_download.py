@@ -10,7 +10,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -287,10 +286,24 @@ def test_what_cannot_be_is_one_line_and_the_rest_goes_on(server: DumpServer, tmp
 
 def test_retry_after_is_kept_by_all(server: DumpServer, tmp_path: Path) -> None:
     server.publish("hi", DATE, usual())
-    server.faults["dumpstatus.json"] = ["503:2"]
-    started = time.monotonic()
+    server.faults["linktarget.sql.gz"] = ["503:2"]
     download(server, tmp_path)
-    assert time.monotonic() - started >= 2
+    told, again = server.asked("linktarget.sql.gz")
+    assert again.at - told.at >= 2
+    between = [request for request in server.log if told.at + 0.1 < request.at < told.at + 1.9]
+    assert between == []
+
+
+def test_progress_gives_new_patience_and_a_drip_none(server: DumpServer, tmp_path: Path) -> None:
+    data = content("a")
+    server.publish("hi", DATE, {"langlinks.sql.gz": data})
+    server.faults["langlinks.sql.gz"] = ["cut:40000"] * 5
+    page(server, tmp_path, "--tries", 2)
+    assert place(tmp_path).read_bytes() == data
+    place(tmp_path).unlink()
+    server.faults["langlinks.sql.gz"] = ["*short:"]  # half of what is left, for ever: at last too little
+    page(server, tmp_path, "--tries", 2, code=None)
+    assert len(server.asked("langlinks.sql.gz")) < 30
 
 
 def test_a_server_that_is_gone_is_left_alone(server: DumpServer, tmp_path: Path) -> None:
@@ -330,6 +343,30 @@ def test_a_size_that_was_published_wrong_ends(server: DumpServer, tmp_path: Path
     assert told in one_line(page(server, tmp_path, code=3))
     assert sum(request.sent > 250_000 for request in server.asked("langlinks.sql.gz")) <= 3
     assert not place(tmp_path).exists()
+
+
+def test_a_part_of_another_publication_is_never_built_on(server: DumpServer, tmp_path: Path) -> None:
+    old, new = content("old"), content("new")
+    server.publish("hi", DATE, {"langlinks.sql.gz": old})
+    server.faults["langlinks.sql.gz"] = ["cut:200000", "*503"]
+    page(server, tmp_path, "--tries", 2, code=3)
+    server.faults.clear()
+    server.publish("hi", DATE, {"langlinks.sql.gz": new})
+    page(server, tmp_path)
+    assert "Range" not in server.asked("langlinks.sql.gz")[-1].headers
+    assert place(tmp_path).read_bytes() == new
+
+
+def test_another_mirror_goes_on_with_the_same_file(server: DumpServer, tmp_path: Path) -> None:
+    data = content("a")
+    server.publish("hi", DATE, {"langlinks.sql.gz": data})
+    server.faults["langlinks.sql.gz"] = ["cut:200000", "*503"]
+    page(server, tmp_path, "--tries", 2, code=3)
+    with DumpServer() as other:
+        other.publish("hi", DATE, {"langlinks.sql.gz": Body(data, etag='"its own"')})
+        page(other, tmp_path)
+        assert [(request.start > 0, request.status) for request in other.asked("langlinks.sql.gz")] == [(True, 206)]
+    assert place(tmp_path).read_bytes() == data
 
 
 def test_a_part_of_nothing_known_is_never_built_on(server: DumpServer, tmp_path: Path) -> None:

@@ -94,6 +94,10 @@ def test_html_is_prose_sections_and_lists() -> None:
     ]
 
 
+def test_what_is_taken_out_opens_no_tag() -> None:
+    assert sections(read_html("<p>a <<b>script>b<</b>/p> <<!-- -->style> c</p><p>d")) == [(1, "", "a <script>b</p> <style> c\n\nd")]
+
+
 def test_a_table_that_only_sets_out_prose_is_prose() -> None:
     assert sections(read_html("<table><tr><td><p>One.</p><td><h2>Head</h2>Two.</table>")) == [(1, "", "One."), (2, "Head", "Two.")]
 
@@ -131,6 +135,7 @@ _MARKUP = st.lists(
         "<p> </p> <h1> </h1> <h2> </h3> <ul> <li> </ul> <ol> <dl> <dt> <dd> <table> <tr> <td> </table> <div> </div> <pre> </pre> <code> <br> "
         "<script> </script> <!-- --> <title> <b> </b> < > & &amp; &#0; &#xd800; &nbsp; \" ' = \n \n\n # ## - * 1. ``` > | --- === [ ]( ) ! \\ \t".split(" ")
     )
+    | st.sampled_from(["<p>Some words.</p>", "<h2>Head</h2>", "\n\n## Head\n\n", "\n\nSome words.\n\n", "\n- item\n", "<li>item"])
     | st.text(max_size=8),
     max_size=40,
 ).map("".join)  # fmt: skip

@@ -117,3 +117,27 @@ def test_without_sql_files_the_pages_tell_and_the_loss_is_named(tmp_path: Path, 
         for wiki in wikis:
             assert f"lost: {wiki}: no SQL files, so the tree is that of" in done.stderr
     assert len(found_in(tmp_path / "run")) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [40, 41, 42])
+def test_editions_with_sql_files_and_editions_without_are_joined(tmp_path: Path, seed: int) -> None:
+    family = wikifamily.make(seed, 150, plain=True)
+    read = WIKIS[seed % 2 :: 3]
+    bare = wikifamily.without_ids(wikifamily.only(family, read)).pages
+    sql = wikifamily.write_sql_files(wikifamily.only(family, [wiki for wiki in WIKIS if wiki not in read]), tmp_path / "sql", seed)
+    for wiki in read:
+        dump = wikifamily.write_xml(family, wiki, tmp_path / f"{wiki}wiki-20261101-pages-articles.xml")
+        charkha("ingest", dump, "--lang", wiki, "--out", tmp_path / "run", "--processes", 1)
+    charkha("artifacts", tmp_path / "run", "--sql", sql, "--depth", 2, *FLAGS)
+    compare(tmp_path / "run", Family({**family.pages, **bare}, family.roots), 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [43, 44, 45])
+def test_a_root_whose_own_edition_is_not_here_is_found_by_the_links_to_it(tmp_path: Path, seed: int) -> None:
+    family = wikifamily.only(wikifamily.make(seed, 150), [wiki for wiki in WIKIS if wiki not in ("en", "ta")])
+    sql = wikifamily.write_sql_files(family, tmp_path / "sql", seed)
+    charkha("artifacts", tmp_path / "run", "--sql", sql, "--depth", 2, *FLAGS)
+    compare(tmp_path / "run", family, 2)
+    assert any(root["wiki"] == "en" and root["placed"] for root in told_in(tmp_path / "run")["roots"])

@@ -183,6 +183,18 @@ def test_unchanged_documents_keep_their_rows(tmp_path: Path) -> None:
     assert {row["licence"] for row in tables(out, "pages")} == {"CC0 1.0"}
 
 
+def test_rows_that_were_written_without_a_source_are_kept(tmp_path: Path) -> None:
+    folder, out = folk(tmp_path / "folk", 4), tmp_path / "run"
+    charkha("ingest", folder, "--lang", "en", "--out", out, *LICENCE)
+    for path in Run(out).tables("passages", "en"):
+        pq.write_table(pq.read_table(path).drop_columns(["source"]), path)
+    before = tables(out, "passages")
+    (folder / "tale-099.txt").write_text(prose("Tale 99", 12))
+    assert "4 unchanged" in charkha("ingest", folder, "--lang", "en", "--out", out, *LICENCE).stdout
+    kept = [row for row in tables(out, "passages") if row["title"] != "tale 099"]
+    assert kept == [{**row, "source": ""} for row in before]
+
+
 def test_a_newer_folder_is_taken_into_a_run(tmp_path: Path, sampled: dict[str, Any]) -> None:
     folder, out = tmp_path / "folk", tmp_path / "run"
     articles(folder, sampled["hi"])
@@ -220,9 +232,9 @@ def test_a_dump_and_documents_are_one_source(tmp_path: Path, sampled: dict[str, 
     }  # fmt: skip
     assert [is_document(page["page_id"]) for page in pages] == sorted(is_document(page["page_id"]) for page in pages)
     credited = {(row["source"], row["licence"], bool(row["url"])) for row in read_table(out / "dataset" / "ATTRIBUTION.parquet")}
-    assert credited == {("hi.wikipedia.org", "CC BY-SA 4.0", True), ("Tellers", "CC BY 4.0", False)}
+    assert credited == {("hi.charkha.example", "CC BY-SA 4.0", True), ("Tellers", "CC BY 4.0", False)}
     card = (out / "dataset" / "README.md").read_text(encoding="utf-8")
-    assert "1. MediaWiki dumps and Own documents (below)" in card
+    assert "1. MediaWiki dumps and own documents (below)" in card
     assert "Rows of pages under CC BY-SA 4.0 are shared under that licence" in card
     report = (out / "report.html").read_text(encoding="utf-8")
     assert "Tellers" in report

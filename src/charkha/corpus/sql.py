@@ -204,7 +204,8 @@ def _wrong(buffer: bytes, pos: int, width: int) -> tuple[str, int] | None:
     for number in range(1, width + 1):
         at = _end(_SPACE, buffer, at + 1)
         value = _VALUE.match(buffer, at)
-        if at == size or (not value and _OPEN_STRING.match(buffer, at)) or (value and value.end() == size):
+        is_open = _OPEN_STRING.match(buffer, at) and not (value and value[0].endswith((b"'", b'"')))
+        if at == size or is_open or (value and value.end() == size):
             return None
         at = _end(_SPACE, buffer, value.end()) if value else at
         sign = buffer[at : at + 1]

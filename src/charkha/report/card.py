@@ -187,7 +187,9 @@ def _made(facts: Facts) -> str:
 def _origins(sources: dict[str, Any]) -> str:
     kinds = {"own" if found.get("documents") else "dump" for found in sources.values()}
     kinds |= {"dump" for found in sources.values() if (found.get("tally") or {}).get("articles")}
-    return " and ".join(name for kind, name in (("dump", "MediaWiki dumps"), ("own", "Own documents")) if kind in kinds) or "Sources"
+    if "own" in kinds:
+        return "MediaWiki dumps and own documents" if "dump" in kinds else "Own documents"
+    return "MediaWiki dumps"
 
 
 def _engines(models: dict[str, Any]) -> str:

@@ -55,7 +55,7 @@ def filter_rows(source: Path, to: Path, schema: pa.Schema, page_ids: array[int],
     def groups() -> Iterator[pa.Table]:
         with open_table(source) as file:
             for number in range(file.num_row_groups):
-                table = file.read_row_group(number)
+                table = _in_columns(file.read_row_group(number), schema)
                 hit = pc.is_in(table.column("page_id"), value_set=wanted)
                 found = table.filter(hit)
                 named.extend(found.column("title").to_pylist())
@@ -63,3 +63,11 @@ def filter_rows(source: Path, to: Path, schema: pa.Schema, page_ids: array[int],
 
     write_columns(to, schema, groups())
     return named
+
+
+def _in_columns(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table that was written before a column of text was thought of has it empty."""
+    for field in schema:
+        if field.name not in table.schema.names:
+            table = table.append_column(field, pa.array([""] * len(table), field.type))
+    return table.select(schema.names)
