@@ -256,7 +256,7 @@ class _Maker:
                 ns = TALK if not what else ARTICLE
                 self.page(wiki, ns, self.title(wiki, ns), item=self.item(), cats=self._cats(wiki, 1.0), **what)
             self.page(wiki, FILE, self.title(wiki, FILE), cats=self._cats(wiki, 1.0))
-        for _ in range(4):  # two ids are two things, whatever links say
+        for _ in range(0 if self.plain else 4):  # two ids are two things, whatever links say; where no id is told nobody could know
             one, two = self.pick.sample([page for page in self.family.all() if page.ns == ARTICLE and page.item and not page.redirect], 2)
             if one.wiki != two.wiki and one.item != two.item:
                 one.links[two.wiki] = two.full
@@ -280,7 +280,7 @@ def make(seed: int, things: int = 60, plain: bool = False, quarrels: bool = Fals
     Args:
         seed: of every draw.
         things: how many articles' subjects.
-        plain: with titles only that stand in wikitext without care.
+        plain: what pages-articles can tell: titles that stand in wikitext without care, no links that only an id proves wrong.
         quarrels: with links that contradict each other, of which `truth` knows nothing.
     """
     maker = _Maker(seed, plain)
