@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import familydumps
+import familytruth
 import wikifamily
 from charkha.core.tables import read_table
 from runs import charkha, rows
@@ -31,7 +33,7 @@ def told_in(run: Path) -> dict[str, Any]:
 def compare(run: Path, family: Family, depth: int, include: bool = False, ids: bool = True) -> None:
     """Asserts that a run's table is the truth, artifact by artifact."""
     found = {tuple(sorted(row["pages"].items())): row for row in found_in(run)}
-    known = {tuple(sorted(thing.pages.items())): thing for thing in wikifamily.truth(family, depth, include)}
+    known = {tuple(sorted(thing.pages.items())): thing for thing in familytruth.truth(family, depth, include)}
     missing = [(thing.titles, thing.depth) for key, thing in known.items() if key not in found]
     extra = [(row["titles"], row["depth"], row["path"]) for key, row in found.items() if key not in known]
     assert (missing, extra) == ([], [])
@@ -41,7 +43,7 @@ def compare(run: Path, family: Family, depth: int, include: bool = False, ids: b
         assert row["wikidata_id"] == (f"Q{thing.item}" if thing.item else ""), thing
         assert row["sitelinks"] == len(thing.editions), thing
         assert len(row["path"]) == thing.depth + 1
-        assert wikifamily.is_way(family, row["path_wiki"], row["path"], row["pages"][row["path_wiki"]], include), row
+        assert familytruth.is_way(family, row["path_wiki"], row["path"], row["pages"][row["path_wiki"]], include), row
     assert len({row["id"] for row in found.values()}) == len(found) == len(rows_of(run))
 
 
@@ -59,7 +61,7 @@ def by_titles(run: Path) -> list[dict[str, Any]]:
 def every_depth(folder: Path, seed: int, things: int = 60) -> None:
     """The four depths of a family, beside the truth."""
     family = wikifamily.make(seed, things)
-    sql = wikifamily.write_sql_files(family, folder / "sql", seed)
+    sql = familydumps.write_sql_files(family, folder / "sql", seed)
     counts = []
     for depth in (0, 1, 2, 3):
         charkha("artifacts", folder / "run", "--sql", sql, "--depth", depth, *FLAGS)
@@ -74,26 +76,26 @@ def test_every_artifact_of_the_family_is_found_and_nothing_else(tmp_path: Path) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 22))
+@pytest.mark.parametrize("seed", range(2, 8))
 def test_every_artifact_of_many_families_is_found(tmp_path: Path, seed: int) -> None:
     every_depth(tmp_path, seed, 150)
 
 
-@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(22, 30))])
+@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(22, 25))])
 def test_only_what_lies_below_an_included_category_is_found_by_whichever_way(tmp_path: Path, seed: int) -> None:
     family = wikifamily.make(seed)
-    sql = wikifamily.write_sql_files(family, tmp_path / "sql", seed)
+    sql = familydumps.write_sql_files(family, tmp_path / "sql", seed)
     charkha("artifacts", tmp_path / "run", "--sql", sql, "--depth", 3, *FLAGS, "--include", WANTED)
     compare(tmp_path / "run", family, 3, include=True)
-    assert 0 < len(found_in(tmp_path / "run")) < len(wikifamily.truth(family, 3))
+    assert 0 < len(found_in(tmp_path / "run")) < len(familytruth.truth(family, 3))
 
 
-@pytest.mark.parametrize("seed", [5, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(30, 40))])
+@pytest.mark.parametrize("seed", [5, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(30, 34))])
 def test_other_numbers_and_another_order_of_rows_change_nothing(tmp_path: Path, seed: int) -> None:
     family = wikifamily.make(seed, quarrels=True)
     tables = []
     for number, one in enumerate((family, wikifamily.renumbered(family, 11))):
-        sql = wikifamily.write_sql_files(one, tmp_path / f"sql{number}", seed + number)
+        sql = familydumps.write_sql_files(one, tmp_path / f"sql{number}", seed + number)
         charkha("artifacts", tmp_path / f"run{number}", "--sql", sql, "--depth", 2, *FLAGS)
         tables.append(by_titles(tmp_path / f"run{number}"))
     assert tables[0] == tables[1]
@@ -109,9 +111,9 @@ def test_other_numbers_and_another_order_of_rows_change_nothing(tmp_path: Path, 
 def test_without_sql_files_the_pages_tell_and_the_loss_is_named(tmp_path: Path, wikis: list[str]) -> None:
     family = wikifamily.without_ids(wikifamily.only(wikifamily.make(9, 200, plain=True), wikis))
     for wiki in wikis:
-        dump = wikifamily.write_xml(family, wiki, tmp_path / f"{wiki}wiki-20261101-pages-articles.xml")
+        dump = familydumps.write_xml(family, wiki, tmp_path / f"{wiki}wiki-20261101-pages-articles.xml")
         charkha("ingest", dump, "--lang", wiki, "--out", tmp_path / "run", "--processes", 1)
-    for depth in (1, 3):
+    for depth in (1, 3) if len(wikis) > 3 else (2,):
         done = charkha("artifacts", tmp_path / "run", "--depth", depth, *FLAGS)
         compare(tmp_path / "run", family, depth)
         for wiki in wikis:
@@ -120,24 +122,24 @@ def test_without_sql_files_the_pages_tell_and_the_loss_is_named(tmp_path: Path, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [40, 41, 42])
+@pytest.mark.parametrize("seed", [40, 41])
 def test_editions_with_sql_files_and_editions_without_are_joined(tmp_path: Path, seed: int) -> None:
     family = wikifamily.make(seed, 150, plain=True)
     read = WIKIS[seed % 2 :: 3]
     bare = wikifamily.without_ids(wikifamily.only(family, read)).pages
-    sql = wikifamily.write_sql_files(wikifamily.only(family, [wiki for wiki in WIKIS if wiki not in read]), tmp_path / "sql", seed)
+    sql = familydumps.write_sql_files(wikifamily.only(family, [wiki for wiki in WIKIS if wiki not in read]), tmp_path / "sql", seed)
     for wiki in read:
-        dump = wikifamily.write_xml(family, wiki, tmp_path / f"{wiki}wiki-20261101-pages-articles.xml")
+        dump = familydumps.write_xml(family, wiki, tmp_path / f"{wiki}wiki-20261101-pages-articles.xml")
         charkha("ingest", dump, "--lang", wiki, "--out", tmp_path / "run", "--processes", 1)
     charkha("artifacts", tmp_path / "run", "--sql", sql, "--depth", 2, *FLAGS)
     compare(tmp_path / "run", Family({**family.pages, **bare}, family.roots), 2)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [43, 44, 45])
+@pytest.mark.parametrize("seed", [43, 44])
 def test_a_root_whose_own_edition_is_not_here_is_found_by_the_links_to_it(tmp_path: Path, seed: int) -> None:
     family = wikifamily.only(wikifamily.make(seed, 150), [wiki for wiki in WIKIS if wiki not in ("en", "ta")])
-    sql = wikifamily.write_sql_files(family, tmp_path / "sql", seed)
+    sql = familydumps.write_sql_files(family, tmp_path / "sql", seed)
     charkha("artifacts", tmp_path / "run", "--sql", sql, "--depth", 2, *FLAGS)
     compare(tmp_path / "run", family, 2)
     assert any(root["wiki"] == "en" and root["placed"] for root in told_in(tmp_path / "run")["roots"])
