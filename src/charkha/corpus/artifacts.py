@@ -20,6 +20,8 @@ from charkha.languages import artifact_classes
 TURN = 0.5  # of the weight is left after each turn from one class's branch into another's
 HOME, UNKNOWN, ELSEWHERE = 1.0, 0.7, 0.3  # of the weight, by the country that the page itself names
 
+Place = tuple[str, int]  # edition, page id
+Link = tuple[str, int, str, str]  # edition, page id, other edition, title there
 Origin = Callable[[str, int], str]  # edition, page id -> ISO 3166 codes of the countries that the page says it is from, or ""
 
 
@@ -49,15 +51,15 @@ class Gathering:
         self._wikis = wikis
         self.titles: dict[str, dict[int, str]] = {code: {} for code in wikis}
         self._bits: dict[str, int] = {}  # edition -> number
-        self._by_page: dict[tuple[str, int], _Item] = {}
+        self._by_page: dict[Place, _Item] = {}
         self._by_item: dict[int, _Item] = {}
-        self._items: dict[tuple[str, int], int] = {}  # of pages that links lead to
+        self._items: dict[Place, int] = {}  # of pages that links lead to
         for code in sorted(reached):
             self.titles[code].update(wikis[code].articles(reached[code]))
             items = wikis[code].items(self.titles[code])
             for page_id in sorted(self.titles[code]):
                 self._put(code, page_id, items.get(page_id, 0)).found_by(reached[code][page_id])
-        self._join_by_item()
+        self._join_by_item(self._by_item)
         self._join_by_link()
 
     def _put(self, code: str, page_id: int, item: int) -> _Item:
@@ -77,57 +79,74 @@ class Gathering:
     def _bit(self, edition: str) -> int:
         return 1 << self._bits.setdefault(edition, len(self._bits))
 
-    def _join_by_item(self) -> None:
-        """Every edition's page of every item, whether a tree holds it there or not."""
-        for code, wiki in self._wikis.items():
-            wanted = wiki.pages_of(sorted(self._by_item))
-            titles = dict(wiki.articles([page_id for page_id in wanted.values() if page_id not in self.titles[code]]))
+    def _join_by_item(self, items: Collection[int]) -> None:
+        """Every edition's page of some items, whether a tree holds it there or not."""
+        for code, wiki in self._wikis.items() if items else ():
+            wanted = wiki.pages_of(sorted(items))
+            self.titles[code].update(wiki.articles([page_id for page_id in wanted.values() if page_id not in self.titles[code]]))
             for item, page_id in sorted(wanted.items()):
-                if page_id in titles and code not in self._by_item[item].pages:
-                    self.titles[code][page_id] = titles[page_id]
+                if page_id in self.titles[code] and code not in self._by_item[item].pages:
                     self._claim(self._by_item[item], code, page_id)
 
     def _join_by_link(self) -> None:
-        """Links between editions: they say how many have a page, and join pages without a Wikidata id."""
-        links = list(self._links())
-        fresh: dict[str, set[int]] = defaultdict(set)
-        sought: dict[str, set[str]] = defaultdict(set)
-        for code, page_id, lang, title in links:
-            if page_id not in self.titles[code]:
-                fresh[code].add(page_id)
-            sought[lang].add(title)
-        places: dict[tuple[str, str], int] = {}
-        for code in sorted({*fresh, *sought}):
-            titles = self.titles[code]
-            missing = sought[code].difference(titles.values())
-            if fresh[code] or missing:
-                titles.update(self._wikis[code].articles(fresh[code], missing))
-            found = {title: page_id for page_id, title in titles.items() if title in sought[code]}
-            places.update({(code, title): page_id for title, page_id in found.items()})
-            items = self._wikis[code].items(sorted(fresh[code].union(found.values())))
-            self._items.update({(code, page_id): item for page_id, item in items.items()})
-        for code, page_id, lang, title in links:
-            other = places.get((lang, title))
-            if other is not None and page_id in self.titles[code]:
-                self._link((code, page_id), (lang, other))
+        """Links between editions: they say how many have a page, and join pages of which one has no Wikidata id.
 
-    def _links(self) -> Iterator[tuple[str, int, str, str]]:
-        """(edition, page id, other edition, title there): from gathered pages; and to them, where they have no item to be found by."""
+        What a link brings in may have links of its own, and an id by which there are more pages; so until nothing is new.
+        """
+        seen: set[tuple[str, int]] = set()
+        while fresh := self._by_page.keys() - seen:
+            seen |= fresh
+            links = self._read(list(self._links(fresh)))
+            known = set(self._by_item)
+            for one, other in links:
+                if self._item_of(one) or self._item_of(other):  # what an id says comes before what links alone say
+                    self._link(one, other)
+            self._join_by_item(self._by_item.keys() - known)
+            for one, other in links:
+                self._link(one, other)
+
+    def _links(self, fresh: Collection[Place]) -> Iterator[Link]:
+        """(edition, page id, other edition, title there) of links from and to some pages, where they could join something."""
         mine: dict[str, set[int]] = defaultdict(set)
-        bare: dict[str, set[str]] = defaultdict(set)
-        for (code, page_id), item in self._by_page.items():
+        named: dict[str, set[str]] = defaultdict(set)
+        for code, page_id in fresh:
             mine[code].add(page_id)
-            if not item.item:
-                bare[code].add(self.titles[code][page_id])
+            named[code].add(self.titles[code][page_id])
         for code, wiki in self._wikis.items():
-            for page_id, lang, title in wiki.links(mine[code], {lang: some for lang, some in bare.items() if lang != code}):
+            for page_id, lang, title in wiki.links(mine[code], {lang: some for lang, some in named.items() if lang != code}):
                 held = self._by_page.get((code, page_id))
                 if held is not None:
                     held.editions |= self._bit(lang)
                 if lang in self._wikis and lang != code and (held is None or lang not in held.pages):
                     yield code, page_id, lang, title
 
-    def _link(self, one: tuple[str, int], other: tuple[str, int]) -> None:
+    def _read(self, links: Sequence[Link]) -> list[tuple[Place, Place]]:
+        """The links between articles, as pages: first those that both of them say, then by their titles, so that no number decides."""
+        sought: dict[str, set[str]] = defaultdict(set)
+        asked: dict[str, set[int]] = defaultdict(set)
+        for code, page_id, lang, title in links:
+            asked[code].add(page_id)
+            sought[lang].add(title)
+        places: dict[tuple[str, str], int] = {}
+        for code in sorted({*asked, *sought}):
+            titles, wiki = self.titles[code], self._wikis[code]
+            titles.update(wiki.articles(asked[code].difference(titles), sought[code].difference(titles.values())))
+            found = {title: page_id for page_id, title in titles.items() if title in sought[code]}
+            places.update({(code, title): page_id for title, page_id in found.items()})
+            items = wiki.items(sorted(asked[code].union(found.values())))
+            self._items.update({(code, page_id): item for page_id, item in items.items()})
+        said = {
+            (code, self.titles[code][page_id], lang, title): ((code, page_id), (lang, places[lang, title]))
+            for code, page_id, lang, title in links
+            if page_id in self.titles[code] and (lang, title) in places
+        }
+        return [said[link] for link in sorted(said, key=lambda link: ((*link[2:], *link[:2]) not in said, link))]
+
+    def _item_of(self, page: Place) -> int:
+        held = self._by_page.get(page)
+        return held.item if held else self._items.get(page, 0)
+
+    def _link(self, one: Place, other: Place) -> None:
         """Makes two pages one thing, if they can be."""
         here, there = (self._by_page.get(page) or self._alone(page) for page in (one, other))
         if here is there or (here.item and there.item) or here.pages.keys() & there.pages.keys():
@@ -139,13 +158,14 @@ class Gathering:
             self._by_item[here.item] = here
         here.found_by(there.trace)
         here.editions |= there.editions
-        for code, page_id in there.pages.items():
+        for code, page_id in (*here.pages.items(), *there.pages.items()):  # one that stood alone is known of from now on
             self._claim(here, code, page_id)
 
-    def _alone(self, page: tuple[str, int]) -> _Item:
-        """A page that no tree holds, as a thing of its own."""
+    def _alone(self, page: Place) -> _Item:
+        """A page that no tree holds: as a thing of its own, else what has its id."""
         code, page_id = page
-        return _Item(self._items.get(page, 0), {code: page_id}, None, self._bit(code))
+        item = self._items.get(page, 0)
+        return self._by_item.get(item) or _Item(item, {code: page_id}, None, self._bit(code))
 
     def artifacts(self, roots: Sequence[CultureRoot], origin: Origin) -> Iterator[Artifact]:
         """What was gathered, by weight, the heaviest first.

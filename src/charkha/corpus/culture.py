@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from charkha.corpus.trees import Tree, Walk, walk
+from charkha.corpus.trees import Tree, walk
 from charkha.languages import Language, artifact_classes
 from charkha.text.phrases import Phrases, name_words
 
+T = TypeVar("T")
 OTHER = "other"  # the class of what no phrase names
 
 
@@ -72,28 +72,30 @@ class Signposts:
         self._exclude = Phrases({"": [*(culture.exclude if culture else ()), *exclude]})
         self._include = Phrases({"": include}) if include else None
         self._ranks = {name: rank for rank, name in enumerate(artifact_classes())}
-        self.class_of = lru_cache(maxsize=1 << 16)(self._class_of)  # a category is on the way to many others
 
     def leaves_out(self, title: str) -> bool:
         """Whether a category is not walked."""
         return next(self._exclude.found(name_words(title)), None) is not None
 
-    def includes(self, path: Iterable[str]) -> bool:
-        """Whether a way leads through what was asked for."""
-        asked = self._include
-        return asked is None or any(next(asked.found(name_words(title)), None) is not None for title in path)
+    def asks_for(self, title: str) -> bool:
+        """Whether a way that passes a category leads through what was asked for."""
+        return self._include is None or next(self._include.found(name_words(title)), None) is not None
 
-    def _class_of(self, title: str) -> str:
+    def class_of(self, title: str) -> str:
         """The class of a category's pages by its title alone; the one that stands higher in the table where it speaks of two."""
         return min(self._classes.found(name_words(title)), key=self._ranks.__getitem__, default=OTHER)
+
+
+Way = tuple[int, tuple[str, ...], str]  # depth, path, edition
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """One of the shortest ways from a root to a page.
 
-    path: titles of the categories, the root's first. kind: the class of the last of them that has one. turns: how often the
-    way left the branch of one class for that of another. roots: numbers of all roots from which the page is reached.
+    path: titles of the categories, the root's first. kind: the class of the last of them that has one, else that of another way to
+    the page, the nearest that has one. turns: how often that way left the branch of one class for that of another. roots: numbers of all
+    roots from which the page is reached. lent: the way that the class is from, where it is another.
     """
 
     wiki: str
@@ -101,6 +103,7 @@ class Trace:
     kind: str
     turns: int
     roots: frozenset[int]
+    lent: Way | None = None
 
     @property
     def depth(self) -> int:
@@ -108,19 +111,28 @@ class Trace:
         return len(self.path) - 1
 
     @property
-    def rank(self) -> tuple[int, bool, tuple[str, ...], str]:
-        """The least is the way that is told: the shortest, and of those one that has a class."""
-        return self.depth, self.kind == OTHER, self.path, self.wiki
+    def way(self) -> Way:
+        """Where it leads along."""
+        return self.depth, self.path, self.wiki
+
+    @property
+    def rank(self) -> tuple[int, bool, Way]:
+        """The least is the way that is told: the shortest, and of those one that has a class of its own."""
+        return self.depth, self.kind == OTHER or self.lent is not None, self.way
 
 
 def joined(one: Trace, other: Trace) -> Trace:
-    """Two ways to the same page as one: the better path, the class of the other where that path has none, all roots."""
+    """Two ways to the same page as one: the better path, all roots, the class of another way where that path has none.
+
+    Of many ways the same comes out in whatever order they are met.
+    """
     best, rest = (one, other) if one.rank <= other.rank else (other, one)
-    told = rest if best.kind == OTHER else best
+    told = min((trace for trace in (best, rest) if trace.kind != OTHER), key=lambda trace: trace.lent or trace.way, default=best)
     roots = one.roots | other.roots
     if roots == best.roots and told is best:
         return best
-    return replace(best, kind=told.kind, turns=told.turns, roots=roots)
+    lent = best.lent if told is best else told.lent or told.way
+    return replace(best, kind=told.kind, turns=told.turns, roots=roots, lent=lent)
 
 
 def traces(wiki: Wiki, starts: Sequence[tuple[int, int]], depth: int, signposts: Signposts) -> dict[int, Trace]:
@@ -132,14 +144,13 @@ def traces(wiki: Wiki, starts: Sequence[tuple[int, int]], depth: int, signposts:
         depth: hops from a root to the category that holds a page, at most.
         signposts: what this edition's categories say.
     """
-    tree = wiki.tree
-    walks = [(number, walk(tree, node, depth, lambda child: not signposts.leaves_out(tree.name(child)))) for number, node in starts]
+    told = _Told(wiki.tree, signposts)
     ways: dict[int, Trace] = {}
-    for number, found in walks:
-        for node in found.depth:
-            trace = _trace(wiki, number, found, node, signposts)
-            if signposts.includes(trace.path):
-                ways[node] = joined(ways[node], trace) if node in ways else trace
+    for number, root in starts:
+        found = walk(wiki.tree, root, depth, told.enters.__getitem__, told.asked.__getitem__)
+        for node in found.passed():
+            trace = told.trace(wiki.code, number, found.path((node, True)))
+            ways[node] = joined(ways[node], trace) if node in ways else trace
     reached: dict[int, Trace] = {}
     for page_id, node in wiki.members(ways.keys()):
         held = reached.get(page_id)
@@ -147,11 +158,31 @@ def traces(wiki: Wiki, starts: Sequence[tuple[int, int]], depth: int, signposts:
     return reached
 
 
-def _trace(wiki: Wiki, root: int, found: Walk, node: int, signposts: Signposts) -> Trace:
-    path = tuple(wiki.tree.name(at) for at in found.path(node))
-    kinds = [kind for kind in map(signposts.class_of, path) if kind != OTHER]
-    turns = sum(here != there for here, there in zip(kinds, kinds[1:], strict=False))
-    return Trace(wiki.code, path, kinds[-1] if kinds else OTHER, turns, frozenset({root}))
+class _Asked(dict[int, T]):
+    """What is asked of each category once, however many roots lead to it."""
+
+    def __init__(self, ask: Callable[[int], T]) -> None:
+        self._ask = ask
+
+    def __missing__(self, node: int) -> T:
+        self[node] = self._ask(node)
+        return self[node]
+
+
+class _Told:
+    """What the titles of a tree's categories say."""
+
+    def __init__(self, tree: Tree, signposts: Signposts) -> None:
+        self._names = _Asked(tree.name)
+        self.enters = _Asked(lambda node: not signposts.leaves_out(self._names[node]))
+        self.asked = _Asked(lambda node: signposts.asks_for(self._names[node]))
+        self._kinds = _Asked(lambda node: signposts.class_of(self._names[node]))
+
+    def trace(self, wiki: str, root: int, path: Sequence[int]) -> Trace:
+        """The trace of a path."""
+        kinds = [kind for kind in map(self._kinds.__getitem__, path) if kind != OTHER]
+        turns = sum(here != there for here, there in zip(kinds, kinds[1:], strict=False))
+        return Trace(wiki, tuple(map(self._names.__getitem__, path)), kinds[-1] if kinds else OTHER, turns, frozenset({root}))
 
 
 def place_roots(roots: Sequence[CultureRoot], wikis: Mapping[str, Wiki], names: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[int, int]]]:
@@ -163,43 +194,45 @@ def place_roots(roots: Sequence[CultureRoot], wikis: Mapping[str, Wiki], names: 
         names: edition -> names of its category namespace, `Category` among them.
     """
     places: dict[str, dict[int, int]] = defaultdict(dict)
-    sought: dict[str, dict[str, int]] = defaultdict(dict)  # edition -> title with its namespace -> root
-    pages: dict[str, dict[int, int]] = defaultdict(dict)  # edition -> page id -> root
+    sought: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))  # edition -> title with its namespace -> roots
+    pages: Pages = defaultdict(lambda: defaultdict(list))
     for number, root in enumerate(roots):
         for name in names.get(root.wiki, ("Category",)):
-            sought[root.wiki][f"{name}:{root.category}"] = number
+            sought[root.wiki][f"{name}:{root.category}"].append(number)
         home = wikis.get(root.wiki)
         node = home.tree.find(root.category) if home else None
         if home and node is not None:
             places[root.wiki][number] = node
-            pages[root.wiki][int(home.tree.ids[node].as_py())] = number
+            pages[root.wiki][int(home.tree.ids[node].as_py())].append(number)
     _place_by_item(wikis, pages, places)
-    _place_by_link(wikis, pages, sought, places)
+    for _, code, number, node in sorted(_by_link(wikis, pages, sought)):
+        places[code].setdefault(number, node)
     return {code: sorted(found.items()) for code, found in places.items()}
 
 
-Places = dict[str, dict[int, int]]
+Pages = dict[str, dict[int, list[int]]]  # edition -> page id -> the roots that it is; two titles may name one page
 
 
-def _place_by_item(wikis: Mapping[str, Wiki], pages: Places, places: Places) -> None:
-    roots = {item: pages[home][page_id] for home in pages for page_id, item in wikis[home].items(pages[home]).items()}
+def _place_by_item(wikis: Mapping[str, Wiki], pages: Pages, places: dict[str, dict[int, int]]) -> None:
+    """By Wikidata ids; roots of several editions may be one item, and each is placed for itself."""
+    roots: dict[int, list[int]] = defaultdict(list)
+    for home in pages:
+        for page_id, item in wikis[home].items(pages[home]).items():
+            roots[item] += pages[home][page_id]
     for code, wiki in wikis.items():
-        found = wiki.pages_of(roots)
-        for item, page_id in found.items():
-            node = wiki.tree.node_of(page_id)
-            if node is not None:
-                places[code].setdefault(roots[item], node)
+        for item, page_id in wiki.pages_of(roots).items():
+            if (node := wiki.tree.node_of(page_id)) is not None:
+                for number in roots[item]:
+                    places[code].setdefault(number, node)
 
 
-def _place_by_link(wikis: Mapping[str, Wiki], pages: Places, sought: Mapping[str, Mapping[str, int]], places: Places) -> None:
-    """By links that lead from a root to another edition, or from another edition to a root."""
+def _by_link(wikis: Mapping[str, Wiki], pages: Pages, sought: Mapping[str, Mapping[str, list[int]]]) -> Iterator[tuple[tuple[bool, str], str, int, int]]:
+    """(rank, edition, root, node there) by links from a root to another edition, which rank first, and from another edition to a root."""
     for code, wiki in wikis.items():
-        for page_id, lang, title in wiki.links(pages.get(code, {}), sought):
-            if page_id in pages.get(code, {}) and lang in wikis:
-                node = wikis[lang].tree.find(title.partition(":")[2])
-                if node is not None:
-                    places[lang].setdefault(pages[code][page_id], node)
-            elif title in sought.get(lang, {}) and (node := wiki.tree.node_of(page_id)) is not None:
-                places[code].setdefault(sought[lang][title], node)
-
-
+        mine = pages.get(code, {})
+        for page_id, lang, title in wiki.links(mine, sought):
+            if page_id in mine and lang in wikis and (node := wikis[lang].tree.find(title.partition(":")[2])) is not None:
+                yield from (((False, title), lang, number, node) for number in mine[page_id])
+            numbers = sought.get(lang, {}).get(title, ())
+            if numbers and (node := wiki.tree.node_of(page_id)) is not None:
+                yield from (((True, wiki.tree.name(node)), code, number, node) for number in numbers)

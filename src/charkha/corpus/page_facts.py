@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from charkha.corpus.sql import read_sql
+from charkha.corpus.sql import read_numbered
 from charkha.corpus.trees import shown, whole_numbers
 
 HIDDEN, DISAMBIGUATION = 1, 2
@@ -95,12 +95,12 @@ def write_facts(folder: Path, files: Mapping[str, Path], langs: Collection[str])
     folder.mkdir(parents=True, exist_ok=True)
     if "page_props" in files:
         columns = ("pp_page", "pp_propname", "pp_value")
-        _write(folder / _ITEMS, _flat(Props().read(read_sql(files["page_props"], columns, only={"pp_propname": KINDS}))))
+        _write(folder / _ITEMS, _flat(Props().read(read_numbered(files["page_props"], columns, only={"pp_propname": KINDS}))))
     if "langlinks" in files:
         wanted = {lang.encode() for lang in langs}
         chunks = [
             pa.table([pa.array(map(int, ids), pa.int64()), pa.array(names, pa.binary()), pa.array(titles, pa.binary())], ["page", "lang", "title"])
-            for ids, names, titles in read_sql(files["langlinks"], ("ll_from", "ll_lang", "ll_title"), only={"ll_lang": wanted})
+            for ids, names, titles in read_numbered(files["langlinks"], ("ll_from", "ll_lang", "ll_title"), only={"ll_lang": wanted})
         ]
         if chunks:
             _write(folder / _LINKS, pa.concat_tables(chunks).sort_by([("page", "ascending"), ("lang", "ascending")]))

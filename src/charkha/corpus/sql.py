@@ -19,6 +19,7 @@ from charkha.core.errors import SourceError
 from charkha.corpus.sql_text import Insert, SqlText, column_list
 
 LONGEST_ROW = 16 << 20  # bytes; behind a quote that never closes lies the whole file
+DIGITS = 18  # of an id at most, so that it fits into 64 bits
 _FIRST_LOOK, _LOOK = 1 << 13, 1 << 20  # bytes of a statement read at once: few at first, so that a short one costs no more than it is
 
 _INSIDE = rb"[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+"  # of a string
@@ -104,6 +105,21 @@ def read_sql(
                     batch = dict(zip(captured, _values(kept), strict=True))
                     yield tuple(batch[name] for name in columns)
         tally.bytes, tally.cut = text.read, text.cut
+
+
+def read_numbered(
+    path: Path, columns: Sequence[str], *, only: Mapping[str, Collection[bytes]] | None = None, tally: SqlTally | None = None
+) -> Iterator[tuple[list[bytes], ...]]:  # fmt: skip
+    """As `read_sql`, of tables whose first asked column holds whole numbers, such as page ids.
+
+    Raises:
+        SourceError: also where it holds anything else, or a number that no id has.
+    """
+    for batch in read_sql(path, columns, only=only, tally=tally):
+        if not all(map(bytes.isdigit, batch[0])) or max(map(len, batch[0])) > DIGITS:
+            wrong = next(value for value in batch[0] if not value.isdigit() or len(value) > DIGITS)
+            raise SourceError(f"{str(path)!r} has {wrong[:40]!r} for a {columns[0]}, which is a whole number. Fetch the file again and compare its checksum.")
+        yield batch
 
 
 def _refuse_missing(needed: Sequence[str], columns: Sequence[str], text: SqlText) -> None:

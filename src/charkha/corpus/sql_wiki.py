@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from charkha.core.errors import SourceError
 from charkha.corpus.page_facts import KINDS, Props
-from charkha.corpus.sql import SqlTally, columns_of, read_sql
+from charkha.corpus.sql import DIGITS, SqlTally, columns_of, read_numbered
 from charkha.corpus.trees import Tree, shown, stored
 
 TABLES = ("page", "categorylinks", "linktarget", "langlinks", "page_props")
@@ -49,11 +49,14 @@ class SqlWiki:
         path = self._files[table]
         known = {name: values for name, values in only.items() if name in columns_of(path)}
         tally = self.tallies[table] = SqlTally()
-        yield from read_sql(path, columns, only=known, tally=tally)
+        yield from read_numbered(path, columns, only=known, tally=tally)
         if tally.cut:
-            line = f"{self.code}: {path.name}: {tally.cut}; what was whole is used"
-            if line not in self.lost:
-                self.lost.append(line)
+            self._lose(f"{path.name}: {tally.cut}; what was whole is used")
+
+    def _lose(self, what: str) -> None:
+        line = f"{self.code}: {what}"
+        if line not in self.lost:
+            self.lost.append(line)
 
     def _read_props(self) -> pa.Array:
         """Keeps Wikidata ids and disambiguations; returns the page ids of hidden categories."""
@@ -104,6 +107,8 @@ class SqlWiki:
             elif named == ["cl_target_id"]:
                 yield froms, [b"#" + number for number in names]
             else:
+                if b"" in names and "linktarget" not in self._files:
+                    self._lose("no linktarget.sql, so what stands in categories that categorylinks names by number alone is not in its tree")
                 yield froms, [name or b"#" + number for name, number in zip(names, others[0], strict=True)]
 
     def _needs_targets(self) -> bool:
@@ -181,6 +186,8 @@ class SqlWiki:
         wanted = {str(page_id).encode() for page_id in page_ids}
         named = {lang.encode(): {title.encode() for title in some} for lang, some in titles.items() if some}
         nothing: set[bytes] = set()
+        if not wanted and not named:
+            return
         for froms, langs, called in self._rows("langlinks", ("ll_from", "ll_lang", "ll_title")):
             for page_id, lang, title in zip(froms, langs, called, strict=True):
                 if page_id in wanted or title.replace(b"_", b" ") in named.get(lang, nothing):
@@ -189,6 +196,8 @@ class SqlWiki:
     def articles(self, page_ids: Collection[int], titles: Collection[str] = ()) -> Iterator[tuple[int, str]]:
         """(page id, title) of the articles among some pages, and of those with some titles; no redirects, no disambiguations."""
         wanted, named = {str(page_id).encode() for page_id in page_ids}, set(map(stored, titles))
+        if not wanted and not named:
+            return
         redirects = "page_is_redirect" in columns_of(self._files["page"])
         columns = ("page_id", "page_title", "page_namespace", *(("page_is_redirect",) if redirects else ()))
         for numbers, names, _, *_ in self._rows("page", columns, page_namespace={ARTICLE}, page_is_redirect={b"0"}):
@@ -227,7 +236,7 @@ def _nodes(tree: Tree, targets: tuple[pa.Array, pa.Array], names: list[bytes]) -
     ids, nodes = targets
     if not len(ids):
         return by_title
-    numbers = pa.array([int(name[1:]) if name[:1] == b"#" and name[1:].isdigit() else None for name in names], pa.uint64())
+    numbers = pa.array([int(name[1:]) if name[:1] == b"#" and name[1:].isdigit() and len(name) <= DIGITS else None for name in names], pa.uint64())
     return pc.coalesce(nodes.take(pc.index_in(numbers, value_set=ids)), by_title)
 
 

@@ -83,44 +83,57 @@ def whole_numbers(numbers: pa.Array) -> memoryview:
     return memoryview(numbers.buffers()[1]).cast("Q")[numbers.offset : numbers.offset + len(numbers)]
 
 
+Step = tuple[int, bool]  # a node, and whether the way to it has passed what was asked for
+
+
 @dataclass
 class Walk:
-    """What was reached from a root. `depth`: node -> hops from the root, whose own depth is 0; `above`: node -> the one it was reached from."""
+    """What was reached from a root, by its shortest ways.
 
-    root: int
-    depth: dict[int, int] = field(default_factory=dict)
-    above: dict[int, int] = field(default_factory=dict)
+    depth: step -> hops from the root, whose own depth is 0. above: step -> the one it was reached from.
+    """
 
-    def path(self, node: int) -> list[int]:
-        """The nodes from the root to a node, both included: one of the shortest ways."""
-        found = [node]
+    root: Step
+    depth: dict[Step, int] = field(default_factory=dict)
+    above: dict[Step, Step] = field(default_factory=dict)
+
+    def path(self, step: Step) -> list[int]:
+        """The nodes from the root to a step's, both included."""
+        found = [step]
         while found[-1] != self.root:
             found.append(self.above[found[-1]])
-        return found[::-1]
+        return [node for node, _ in reversed(found)]
+
+    def passed(self) -> list[int]:
+        """The nodes to which a way leads that has passed what was asked for."""
+        return [node for node, has_passed in self.depth if has_passed]
 
 
-def walk(tree: Tree, root: int, depth: int, enters: Callable[[int], bool]) -> Walk:
-    """Walks a tree breadth first, each category once, whatever circles it has.
+def walk(tree: Tree, root: int, depth: int, enters: Callable[[int], bool], asked: Callable[[int], bool]) -> Walk:
+    """Walks a tree breadth first, whatever circles it has: each category once, and once more by a way that passes what was asked for.
+
+    A way that goes round in a circle passes nothing: what stands above a category is not below it.
 
     Args:
         tree: the categories.
         root: where to begin; it is entered whatever it is called.
         depth: hops from the root at most.
-        enters: whether a category is walked at all; asked once a category.
+        enters: whether a category is walked at all.
+        asked: whether a category is one that a way must pass.
     """
-    found = Walk(root, {root: 0})
-    refused: set[int] = set()
-    level: Iterable[int] = [root]
+    start = (root, asked(root))
+    found = Walk(start, {start: 0})
+    level: Iterable[Step] = [start]
     for hops in range(1, depth + 1):
-        following: list[int] = []
-        for node in level:
-            for child in tree.children(node):
-                if child in found.depth or child in refused:
+        following: list[Step] = []
+        for step in level:
+            for child in tree.children(step[0]):
+                reached = (child, step[1] or asked(child))
+                if reached in found.depth or (child, True) in found.depth or child in tree.hidden or not enters(child):
                     continue
-                if child in tree.hidden or not enters(child):
-                    refused.add(child)
+                if (child, False) in found.depth and child in found.path(step):
                     continue
-                found.depth[child], found.above[child] = hops, node
-                following.append(child)
+                found.depth[reached], found.above[reached] = hops, step
+                following.append(reached)
         level = following
     return found

@@ -82,22 +82,21 @@ def find_artifacts(
     roots = _roots(languages, plan)
     mark = digest([asdict(root) for root in roots] + [plan.model_dump(mode="json", exclude={"share"}), _marks(run, languages, files)])[:16]
     before = harvest_of(run)
-    if before is not None and before.mark == mark:
+    if before is not None and before.mark == mark and (run.folder / "artifacts" / "artifacts.parquet").exists():
         return before
     tell = progress or (lambda line: None)
     wikis = dict(_wikis(run, languages, files, tell))
     harvest = Harvest(mark, plan.depth, titled=dict.fromkeys(wikis, 0), counts={code: {} for code in wikis})
-    harvest.lost = [line for wiki in wikis.values() for line in wiki.lost]
     reached = _reach(wikis, roots, plan, harvest, tell)
     tell("joining the pages of all languages")
     gathering = Gathering(wikis, reached)
     origins = _Origins(run, gathering.titles)
     _write(run, gathering.artifacts(roots, origins), harvest)
     for code, wiki in wikis.items():
-        harvest.lost += [line for line in wiki.lost if line not in harvest.lost]
         if isinstance(wiki, SqlWiki):
             harvest.rows[code] = {table: tally.rows for table, tally in wiki.tallies.items()}
-    _weave(run, languages)
+    harvest.lost = [*_unused(files), *(line for wiki in wikis.values() for line in wiki.lost), *harvest.lost]
+    _weave(run, {*run.languages(), *(language.wiki for language in languages)})
     write_json(run.folder / "artifacts" / "artifacts.json", asdict(harvest))
     return harvest
 
@@ -150,17 +149,29 @@ def _namespace(wiki: str) -> list[str]:
 def _marks(run: Run, languages: Sequence[Language], files: Files) -> dict[str, Any]:
     """What the trees are read from, so that the same is not read twice."""
     pages = {}
-    for language in languages:
-        done = run.folder / "pages" / language.wiki / "ingest.json"
+    for code in _codes(run, languages, {}):
+        done = run.folder / "pages" / code / "ingest.json"
         if done.exists():
-            pages[language.wiki] = json.loads(done.read_text(encoding="utf-8"))["fingerprint"]
+            pages[code] = json.loads(done.read_text(encoding="utf-8"))["fingerprint"]
     sql = {wiki: {table: fingerprint(path) for table, path in sorted(tables.items())} for wiki, tables in sorted(files.items())}
     return {"pages": pages, "sql": sql}
 
 
+def _codes(run: Run, languages: Sequence[Language], files: Files) -> list[str]:
+    """The editions that there may be: with SQL dumps, asked for, or read before."""
+    return sorted({*files, *run.languages(), *(language.wiki for language in languages)})
+
+
+def _unused(files: Files) -> Iterator[str]:
+    """What SQL dumps cannot tell without the table of pages."""
+    for code, tables in sorted(files.items()):
+        if "page" not in tables:
+            yield f"{code}: no page.sql, so {', '.join(sorted(tables))} cannot be used"
+
+
 def _wikis(run: Run, languages: Sequence[Language], files: Files, tell: Progress) -> Iterator[tuple[str, Wiki]]:
     """The editions: by SQL dumps where there is a `page` table, else by the pages that the run has read."""
-    for code in sorted({*files, *(language.wiki for language in languages)}):
+    for code in _codes(run, languages, files):
         if "page" in files.get(code, {}):
             tell(f"{code}: reading {', '.join(sorted(files[code]))}")
             yield code, SqlWiki(code, files[code])
@@ -197,7 +208,7 @@ def _reach(
         if not placed[number]:
             why = "that edition's files are not here" if root.wiki not in wikis else "it has no such category"
             harvest.lost.append(f"root {root}: not found, {why}")
-    if not placed:
+    if not any(placed.values()):
         names = ", ".join(map(str, roots[:3])) + (f" and {len(roots) - 3} more" if len(roots) > 3 else "")
         raise NoRoot(
             f"no root is in the files of {', '.join(wikis) or 'any edition'} (sought: {names}). "
@@ -258,10 +269,9 @@ def _count(artifact: Artifact, harvest: Harvest) -> None:
             harvest.counts[code][artifact.kind] = harvest.counts[code].get(artifact.kind, 0) + 1
 
 
-def _weave(run: Run, languages: Sequence[Language]) -> None:
+def _weave(run: Run, langs: Collection[str]) -> None:
     """Makes the groundings of the languages anew whose artifacts are others than those that they rest on."""
-    for language in languages:
-        lang = language.wiki
+    for lang in sorted(langs):
         mark = mark_of(artifacts_of(run, lang))
         if run.tables("passages", lang) and woven_with(run, lang) != mark:
             renew(run, lang, f"artifacts:{mark}")
