@@ -184,13 +184,12 @@ class SqlWiki:
     def links(self, page_ids: Collection[int], titles: Mapping[str, Collection[str]]) -> Iterator[tuple[int, str, str]]:
         """(page id, edition, title there) of links to other editions: of some pages to all, of all pages to some titles by edition."""
         wanted = {str(page_id).encode() for page_id in page_ids}
-        named = {lang.encode(): {title.encode() for title in some} for lang, some in titles.items() if some}
-        nothing: set[bytes] = set()
+        named = {lang.encode(): {form for title in some for form in (title.encode(), stored(title))} for lang, some in titles.items() if some}
         if not wanted and not named:
             return
         for froms, langs, called in self._rows("langlinks", ("ll_from", "ll_lang", "ll_title")):
             for page_id, lang, title in zip(froms, langs, called, strict=True):
-                if page_id in wanted or title.replace(b"_", b" ") in named.get(lang, nothing):
+                if page_id in wanted or (lang in named and title in named[lang]):
                     yield int(page_id), shown(lang), shown(title)
 
     def articles(self, page_ids: Collection[int], titles: Collection[str] = ()) -> Iterator[tuple[int, str]]:
