@@ -25,12 +25,13 @@ class Article:
     text: str
     revision: int = 1
     redirect: str = ""
+    ns: int = 0
 
     def xml(self) -> str:
         """As a dump has it."""
         redirect = f'    <redirect title="{escape(self.redirect)}" />\n' if self.redirect else ""
         return (
-            f"  <page>\n    <title>{escape(self.title)}</title>\n    <ns>0</ns>\n    <id>{self.page_id}</id>\n{redirect}    <revision>\n"
+            f"  <page>\n    <title>{escape(self.title)}</title>\n    <ns>{self.ns}</ns>\n    <id>{self.page_id}</id>\n{redirect}    <revision>\n"
             f"      <id>{self.page_id * 100 + self.revision}</id>\n      <timestamp>2026-10-01T00:00:00Z</timestamp>\n"
             f"      <model>wikitext</model>\n      <text xml:space=\"preserve\">{escape(self.text)}</text>\n    </revision>\n  </page>\n"
         )
