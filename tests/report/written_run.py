@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from charkha.core.tables import DATASET, GAZETTEER, PASSAGES, SUFFIXES, write_table
+from charkha.core.tables import ARTIFACTS, DATASET, GAZETTEER, GROUNDINGS, PASSAGES, SUFFIXES, write_table
 from charkha.languages import load
 
 HOSTILE = "<script>alert(1)</script><img src=http://evil.example/x.png onerror=alert(2)>"
@@ -118,6 +118,28 @@ def write_names(folder: Path, lang: str, name: str, add: str, count: int) -> Non
     write_table(here / "gazetteer.parquet", GAZETTEER, [*names, {**names[0], "name": "unlinked", "links": 0}])
     figures = {"lang": lang, "links": 1000, "bare": 610, "inflected": 172, "names": 40, "red": 17, "suffixes": count}
     (here / "mined.json").write_text(json.dumps(figures), encoding="utf-8")
+
+
+def write_artifacts(folder: Path, counts: dict[str, dict[str, int]], lost: list[str] | None = None) -> None:
+    """artifacts.json with these numbers, two artifacts of each class in a language, and a passage of each beside three of other pages."""
+    artifacts = []
+    for lang, kinds in counts.items():
+        groundings = [{"passage": f"{lang}-{n}", "page_id": n, "kind": kind} for n, kind in enumerate([*kinds, "", "", ""])]
+        write_table(folder / "groundings" / f"{lang}.parquet", GROUNDINGS, groundings)
+        for kind in kinds:
+            artifacts += [
+                {"id": f"{lang}-{kind}-{n}", "kind": kind, "weight": 1 - n / 4, "depth": 1, "path": [HOSTILE], "path_wiki": "en", "langs": [lang],
+                 "titles": {lang: f"{HOSTILE} {kind} {n}"}, "pages": {lang: n}}
+                for n in range(2)
+            ]  # fmt: skip
+    write_table(folder / "artifacts" / "artifacts.parquet", ARTIFACTS, artifacts)
+    roots = [{"wiki": "en", "category": HOSTILE, "langs": list(counts), "placed": ["en"]}]
+    roots.append({"wiki": "xx", "category": "Nowhere", "langs": [], "placed": []})
+    told = {
+        "mark": "m", "depth": 3, "roots": roots, "lost": lost or [], "artifacts": 99, "counts": counts,
+        "titled": {lang: 7 + sum(kinds.values()) for lang, kinds in counts.items()}, "rows": {},
+    }  # fmt: skip
+    (folder / "artifacts" / "artifacts.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def write_rows(folder: Path, subset: str, rows: list[dict[str, Any]]) -> None:

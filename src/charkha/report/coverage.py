@@ -18,7 +18,8 @@ from charkha.report.facts import Tongue, batches, tongue
 
 TOP = 6  # artifacts of a language that are named
 THIN = 4  # a class is thin in a language that has fewer than a quarter of what the middle one of the languages has
-ROW, COLUMN, LEFT, HEAD, MARGIN, RADIUS = 38, 46, 210, 132, 110, 17  # of the picture, in its own units
+ROW, LEFT, HEAD, MARGIN, RADIUS = 38, 190, 132, 80, 16  # of the picture, in its own units
+WIDTH, COLUMNS = 1040, (30, 46)  # of the page's text; a column is no wider and no narrower
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Coverage:
     width: int = 0
     height: int = 0
     row: int = ROW
-    column: int = COLUMN
+    column: int = 0
     left: int = LEFT
     head: int = HEAD
     scale: list[tuple[int, float]] = field(default_factory=list)
@@ -79,7 +80,7 @@ def coverage(run: Run) -> Coverage | None:
         langs = {lang: known for lang, known in langs.items() if run.tables("passages", lang)}
     held = {lang: _passages(run, lang) for lang in langs}
     counts = {lang: told["counts"].get(lang, {}) for lang in langs}
-    kinds = [kind for kind in artifact_classes() if any(kind in found for found in counts.values())]
+    kinds = [kind for kind in _shown_first() if any(kind in found for found in counts.values())]
     middle = {kind: statistics.median(found.get(kind, 0) for found in counts.values()) for kind in kinds}
     most = max((count for found in counts.values() for count in found.values()), default=1)
     tops = _tops(run.folder / "artifacts" / "artifacts.parquet", set(langs))
@@ -93,9 +94,16 @@ def coverage(run: Run) -> Coverage | None:
         lines.append(Line(known, own, told["titled"][lang], cells, tops[lang], whole, others, thin))
     classes = [(artifact_classes()[kind].name, sum(found.get(kind, 0) for found in counts.values())) for kind in kinds]
     made = Coverage(told["artifacts"], told["depth"], lines, classes, told["roots"], told["lost"])
-    made.width, made.height = LEFT + COLUMN * len(kinds) + MARGIN, HEAD + ROW * len(lines) + 8
+    made.column = min(COLUMNS[1], max(COLUMNS[0], (WIDTH - LEFT - MARGIN) // max(1, len(kinds))))
+    made.width, made.height = LEFT + made.column * len(kinds) + MARGIN, HEAD + ROW * len(lines) + 8
     made.scale = [(count, _radius(count, most)) for count in sorted({1, max(1, most // 4), most})]
     return made
+
+
+def _shown_first() -> list[str]:
+    """The classes, those that fill trees last."""
+    classes = artifact_classes()
+    return sorted(classes, key=lambda kind: (kind == "other", -classes[kind].weight))
 
 
 def _told(path: Path) -> dict[str, Any] | None:
