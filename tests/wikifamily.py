@@ -157,11 +157,13 @@ class _Maker:
         above = self.roots()
         number, kinds = len(above), {}
         parents: dict[int, list[int]] = {concept: [] for concept in above}
-        for _level in range(1, 6):
+        for level in range(1, 6):
             made = []
             for _ in range(self.pick.randint(4, 7)):
                 concept, number = number, number + 1
                 kinds[concept] = self.pick.choices(["", "excluded", "own", "hidden", "wanted"], [12, 1, 1, 1, 2])[0]
+                if level == 2 and not made:
+                    kinds[concept] = "wanted"  # one at least
                 parents[concept] = self.pick.sample(above, min(len(above), self.pick.choice((1, 1, 2, 2, 3))))
                 if self.pick.random() < 0.4:  # a way of another length
                     parents[concept].append(self.pick.choice(list(parents)))
