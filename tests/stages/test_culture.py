@@ -176,6 +176,17 @@ def test_a_run_that_has_drawn_seeds_keeps_its_order_until_artifacts_are_asked_fo
     assert cell["kept"] >= 2
 
 
+@pytest.mark.timeout(200)
+def test_what_was_made_by_hand_is_not_undone(tmp_path: Path) -> None:
+    path, run = recipe(tmp_path, ["ne"], tasks=["summarization"]), tmp_path / "run"
+    charkha("ingest", dump_of("ne"), "--lang", "ne", "--out", run)
+    charkha("artifacts", run, "--root", "ne:नेपाली खाना", "--depth", "0", "--sql", SAMPLE)
+    before = list(read_table(run / "artifacts" / "artifacts.parquet"))
+    assert [dict(row["titles"])["ne"] for row in before] == ["सेलरोटी"]
+    charkha("run", path, "--out", run)
+    assert list(read_table(run / "artifacts" / "artifacts.parquet")) == before
+
+
 def test_a_root_that_is_nowhere_is_one_line(tmp_path: Path) -> None:
     done = charkha("artifacts", tmp_path / "run", "--sql", SAMPLE, "--root", "en:Culture of Atlantis", code=2)
     assert "en:Culture of Atlantis" in one_line(done)

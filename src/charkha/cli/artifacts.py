@@ -21,7 +21,7 @@ from charkha.core.errors import EXIT_DONE, RunError
 from charkha.core.recipe import Recipe
 from charkha.core.run import Run
 from charkha.languages import Language, codes, load
-from charkha.stages.artifacts import Harvest, find_artifacts
+from charkha.stages.artifacts import Harvest, find_artifacts, keep
 from charkha.stages.sources import sql_of
 from charkha.stages.wiki_files import Files, sql_files
 
@@ -50,6 +50,7 @@ def command(given: argparse.Namespace) -> int:
         files = _files(given.sql, recipe)
         languages = _languages(given.lang, run, recipe, files)
         harvest = find_artifacts(run, languages, files, _plan(given, recipe), screen.step)
+        keep(run, harvest)
     tell(harvest, languages)
     return EXIT_DONE
 

@@ -20,7 +20,7 @@ from charkha.core.protocols import Task
 from charkha.core.recipe import Recipe, dump_recipe, load_recipe, parse_recipe
 from charkha.core.run import Run
 from charkha.languages import Language
-from charkha.stages.artifacts import NoRoot, find_artifacts
+from charkha.stages.artifacts import NoRoot, find_artifacts, harvest_of
 from charkha.stages.documents import LIST, in_words, refusals
 from charkha.stages.export import export, publish, write_stats
 from charkha.stages.filter import filters_of, limits_of, redecide
@@ -85,10 +85,11 @@ class Work:
 
     def _find_artifacts(self) -> None:
         """Finds what is cultural, before the first seed is drawn; later only `charkha artifacts` changes the order of passages."""
-        plan = self.recipe.culture
-        whole = (self.run.folder / "artifacts" / "artifacts.json").exists()
-        begun = whole or not (self.run.folder / "artifacts").exists()
-        if not plan or (begun and any(self.run.rounds(language.wiki) for language in self.languages)):
+        plan, made = self.recipe.culture, harvest_of(self.run)
+        torn = made is None and (self.run.folder / "artifacts").exists()
+        drawn = any(self.run.rounds(language.wiki) for language in self.languages)
+        by_hand = made is not None and made.by_hand and all(language.wiki in made.counts for language in self.languages)
+        if not plan or by_hand or (drawn and not torn):
             return
         with Screen("artifacts") as screen:
             try:

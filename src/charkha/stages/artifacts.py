@@ -51,7 +51,7 @@ class Harvest:
 
     roots: each with the editions that it was placed in; lost: what the files do not tell, a line each; counts: language ->
     class -> artifacts with a page there that a root of that language leads to; titled: language -> all artifacts with a page
-    there; rows: edition -> table -> rows read.
+    there; rows: edition -> table -> rows read; by_hand: made by `charkha artifacts`, which `charkha run` does not undo.
     """
 
     mark: str
@@ -62,6 +62,7 @@ class Harvest:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     titled: dict[str, int] = field(default_factory=dict)
     rows: dict[str, dict[str, int]] = field(default_factory=dict)
+    by_hand: bool = False
 
 
 def find_artifacts(
@@ -114,6 +115,13 @@ def harvest_of(run: Run) -> Harvest | None:
         return Harvest(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
         raise RunError(f"{str(path)!r} is damaged ({error}). Remove it and run `charkha artifacts` again.") from error
+
+
+def keep(run: Run, harvest: Harvest) -> None:
+    """Notes that these artifacts were made by hand."""
+    if not harvest.by_hand:
+        harvest.by_hand = True
+        write_json(run.folder / "artifacts" / "artifacts.json", asdict(harvest))
 
 
 def _roots(languages: Sequence[Language], plan: CulturePlan) -> list[CultureRoot]:
