@@ -128,6 +128,8 @@ def test_a_task_that_reads_artifacts_runs_beside_others_and_its_rows_name_them(t
         assert dict(artifact["titles"])[row["lang"]] == row["provenance"]["title"]
         assert row["lang"] in artifact["langs"]
     stats(tmp_path / "run")
+    why = charkha("why", kept[0]["id"], "--run", tmp_path / "run").stdout
+    assert f"artifact {kept[0]['provenance']['artifact']} (" in why
     credited = {row["title"] for row in read_table(tmp_path / "run" / "dataset" / "ATTRIBUTION.parquet")}
     assert len(credited) > len({row["provenance"]["title"] for row in kept})
     assert "#culture" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")

@@ -39,6 +39,7 @@ def command(given: argparse.Namespace) -> int:
     seed = _seed(run, recipe, lang, subset, row["position"])
     if seed.id == row["id"]:
         _tell_source(row, seed)
+        _tell_artifact(run, seed)
         _tell_asked(run, recipe, row, seed)
     else:
         print("\nthe dump that it rests on was replaced by a newer one; its passage is gone")
@@ -87,6 +88,13 @@ def _tell_source(row: dict[str, Any], seed: Seed) -> None:
             print(f"[{before + number}] {passage.sentence(number)}")
     for span in row.get("evidence") or []:
         print(f"evidence {span['start']}..{span['end']}: {span['text']}")
+
+
+def _tell_artifact(run: Run, seed: Seed) -> None:
+    path = run.folder / "artifacts" / "artifacts.parquet"
+    for row in read_table(path, ["id", "kind", "weight", "path", "path_wiki"]) if seed.grounding.artifact and path.exists() else ():
+        if row["id"] == seed.grounding.artifact:
+            print(f"artifact {row['id']} ({row['kind']}, weight {row['weight']:g}): {row['path_wiki']}: {' > '.join(row['path'])}")
 
 
 def _tell_asked(run: Run, recipe: Recipe, row: dict[str, Any], seed: Seed) -> None:
