@@ -277,7 +277,7 @@ def _value(kind: str, given: object) -> str:
     return value
 
 
-_DUMP_FILE = re.compile(r"([a-z_]+wiki)-(\d{4}-?\d\d-?\d\d)-pages-articles(-multistream)?(\d*)\.xml(?:-[p0-9]+)?(?:\.(?:bz2|gz|xz|zst))?")
+_DUMP_FILE = re.compile(r"([a-z_]+wiki)-(\d{4}-?\d\d-?\d\d|latest)-pages-articles(-multistream)?(\d*)\.xml(?:-[p0-9]+)?(?:\.(?:bz2|gz|xz|zst))?")
 
 
 def newest_dump(folder: Path, language: Language) -> list[Path]:

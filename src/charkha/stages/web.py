@@ -38,6 +38,10 @@ class Missing(SourceError):
     """The server has no such file."""
 
 
+class Denied(SourceError):
+    """The server does not give it out; others of its files it may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manners:
     """How a server is treated.
@@ -96,7 +100,7 @@ class Web:
         raise SourceError(f"{name}: redirected more than {MOST_REDIRECTS} times. Name another --mirror.")
 
     async def text(self, url: str, most: int) -> str | None:
-        """A small text, tried patiently; None when there is none.
+        """A small text, tried patiently; None when there is none, or none for us.
 
         Args:
             url: of the text.
@@ -110,8 +114,9 @@ class Web:
             async with self.get(url, {}) as answer:
                 if answer.status in GONE:
                     return None
-                if answer.status != 200:
-                    raise BadReply(f"{origin(url)!r} answers {url.rpartition('/')[2]!r} with HTTP {answer.status}.")
+                begins = answer.status == 206 and answer.headers.get("content-range", "").strip().startswith("bytes 0-")
+                if answer.status != 200 and not begins:  # some answer 206 with all of it
+                    raise BadReply(f"{origin(url)!r} answers {url.rpartition('/')[2]!r} with HTTP {answer.status}. Name another --mirror.")
                 data = bytearray()
                 async for chunk in answer.chunks:
                     data += chunk
@@ -119,7 +124,10 @@ class Web:
                         raise SourceError(f"{url.rpartition('/')[2] or 'the listing'!r} at {origin(url)!r} is longer than {most:,} bytes. Name another --mirror.")
                 return _plain(bytes(data), answer.headers.get("content-encoding", ""), most).decode("utf-8", "replace")
 
-        return await self.patiently(once, lambda: False)
+        try:
+            return await self.patiently(once, lambda: False)
+        except Denied:
+            return None
 
     async def patiently(self, attempt: Callable[[], Awaitable[T]], has_progressed: Callable[[], bool]) -> T:
         """Tries until it succeeds, or `tries` times in a row without progress.
@@ -150,23 +158,25 @@ class Web:
         return self._gates[host]
 
     async def _turn(self, host: str) -> None:
-        """Waits as long as the host asked everyone to."""
+        """Waits as long as the host asked everyone to; longer than MOST_WAIT it is not asked at all."""
         while (seconds := self._not_before.get(host, 0.0) - time.monotonic()) > 0:
+            if seconds > MOST_WAIT:
+                raise Overloaded(f"{host!r} asked to wait {seconds:,.0f} s. Try again later, or name another --mirror.", seconds)
             await asyncio.sleep(seconds)
 
     def _judge(self, answer: Streamed, host: str, name: str) -> None:
         status = answer.status
         if status in (200, 206, 416, *GONE):
             return
-        if status in (408, 425, 429) or status >= 500:
+        if status in (408, 425, 429) or (status >= 500 and status != 501):
             seconds = _seconds(answer.headers.get("retry-after", ""))
-            if seconds and seconds <= MOST_WAIT:
+            if seconds:
                 self._not_before[host] = max(self._not_before.get(host, 0.0), time.monotonic() + seconds)
             wait = f" and asks to wait {seconds:,.0f} s" if seconds else ""
             kind = RateLimited if status == 429 else Overloaded
             raise kind(f"{host!r} answers HTTP {status}{wait}. Try again later, or name another --mirror.", seconds)
         if 400 <= status:
-            raise SourceError(f"{name}: {host!r} refuses it (HTTP {status}). Name another --mirror or --date.")
+            raise Denied(f"{name}: {host!r} refuses it (HTTP {status}). Name another --mirror or --date.")
         raise BadReply(f"{host!r} answers HTTP {status} to a plain request. Name another --mirror.")
 
     async def _flowing(self, chunks: AsyncIterator[bytes], host: str) -> AsyncIterator[bytes]:
