@@ -10,6 +10,7 @@ import re
 import resource
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -436,6 +437,14 @@ def test_a_server_that_is_gone_is_left_alone(server: DumpServer, tmp_path: Path)
     assert len(lines) == 6
     assert sum("not tried" in line for line in lines) == 3
     assert len(server.asked(".gz")) + len(server.asked(".bz2")) == 6
+
+
+def test_a_server_that_never_answered_is_given_up_soon(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        done = charkha("download", "hi", "--mirror", f"http://127.0.0.1:{nobody.getsockname()[1]}", "--out", tmp_path, code=3)
+    assert "no connection to" in [line for line in done.stderr.splitlines() if line.startswith("charkha: ")][0]
+    assert "(5 of 6)" in done.stderr
 
 
 def test_a_file_that_changed_is_begun_anew(server: DumpServer, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ MOST_REDIRECTS = 5
 MOST_WAIT = 900.0  # seconds; a server that wants more is asked another day
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 60.0  # seconds; doubled from failure to failure
 LEAST_RATE = 1024  # bytes in `stall` seconds; less is a server that only pretends to send
+UNANSWERED = 6  # tries of servers of which none ever answered: the address may be wrong
 TOLD_FROM = 3  # failures in a row
 GONE = (404, 410)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -70,6 +71,7 @@ class Web:
         self._say = say
         self._transport = HttpTransport(named_by="--mirror")
         self._gates: dict[str, asyncio.Semaphore] = {}
+        self._was_answered = False
         self._not_before: dict[str, float] = {}  # by host, on the monotonic clock
 
     async def close(self) -> None:
@@ -92,6 +94,7 @@ class Web:
             async with self._gate(host):
                 await self._turn(host)
                 async with self._transport.stream(url, sent, self.manners.stall) as answer:
+                    self._was_answered = True
                     if answer.status not in _REDIRECTS:
                         self._judge(answer, host, name)
                         yield Streamed(answer.status, answer.headers, self._flowing(answer.chunks, host))
@@ -144,10 +147,11 @@ class Web:
                     raise
                 failures = 1 if has_progressed() else failures + 1
                 asked = getattr(error, "retry_after", None) or 0.0
-                if failures >= self.manners.tries or asked > MOST_WAIT:
+                most = self.manners.tries if self._was_answered else min(self.manners.tries, UNANSWERED)
+                if failures >= most or asked > MOST_WAIT:
                     raise
                 if failures >= TOLD_FROM:
-                    self._say(f"{str(error).partition('. ')[0]}; trying again ({failures} of {self.manners.tries})")
+                    self._say(f"{str(error).partition('. ')[0]}; trying again ({failures} of {most})")
             # Full jitter, so that many readers of a server that came back do not return together.
             await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))))
 
