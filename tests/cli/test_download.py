@@ -243,6 +243,14 @@ def test_a_server_with_the_latest_dump_only(server: DumpServer, tmp_path: Path) 
     charkha("ingest", tmp_path / "hi", "--lang", "hi", "--out", tmp_path / "run")
     ids = [row["wikidata_id"] for file in (tmp_path / "run" / "pages" / "hi").glob("*.parquet") for row in pq.read_table(file).to_pylist()]
     assert sum(map(bool, ids)) == 6
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("languages: [hi]\nsource: {dumps: {hi: hi}}\ntasks: [summarization]\nmodels: {writer: {kind: extractive}}\ntargets: {rows: 2}\n")
+    charkha("run", recipe, "--out", tmp_path / "second")
+    written = json.loads((tmp_path / "second" / "artifacts" / "artifacts.json").read_text(encoding="utf-8"))
+    assert written
+    (tmp_path / "empty").mkdir()
+    recipe.write_text(recipe.read_text().replace("hi: hi", "hi: empty"))
+    assert "is a folder without a dump" in one_line(charkha("run", recipe, "--out", tmp_path / "third", code=2))
 
 
 def test_a_date_that_is_not_listed_is_one_line(server: DumpServer, tmp_path: Path) -> None:
@@ -668,6 +676,9 @@ def test_codes_have_the_names_of_their_databases(server: DumpServer, tmp_path: P
 
 
 def test_a_list_fetches_nothing(server: DumpServer, tmp_path: Path) -> None:
+    server.publish("hi", DATE, usual())
+    lists_only(server, USUAL)
+    assert "6 files, their sizes are not published" in download(server, tmp_path / "none", "--list").stdout
     server.publish("hi", DATE, usual())
     told = download(server, tmp_path / "none", "--list").stdout
     assert f"hi: the dump of {DATE}, 6 files, 120.0 kB" in told

@@ -100,7 +100,9 @@ def _purposes(groups: list[str]) -> list[str]:
 def _tell_plan(outcome: Outcome) -> None:
     for dump in outcome.dumps:
         known = sum(file.size or 0 for file in dump.files)
-        print(f"{dump.wiki}: the dump of {dump.date}, {len(dump.files)} files, {told_size(known)}")
+        whole = all(file.size is not None for file in dump.files)
+        size = told_size(known) if whole else f"{told_size(known)} and more" if known else "their sizes are not published"
+        print(f"{dump.wiki}: the dump of {dump.date}, {len(dump.files)} files, {size}")
         for file in dump.files:
             checked = "sha1" if file.sha1 else "md5" if file.md5 else "no checksum"
             print(f"  {told_size(file.size):>9}  {checked:<11}  {file.name}  ({PURPOSES[file.group]})")
