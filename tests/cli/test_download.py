@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -378,6 +379,25 @@ def test_lists_that_come_as_a_part_that_is_all(server: DumpServer, tmp_path: Pat
     server.faults["/hiwiki/"] = server.faults["dumpstatus.json"] = ["*whole206"]
     page(server, tmp_path)
     assert place(tmp_path).read_bytes() == content("a")
+
+
+def test_where_only_the_length_names_a_file_it_must_unpack(server: DumpServer, tmp_path: Path) -> None:
+    old, new = (gzip.compress(content(name), mtime=0) for name in ("old", "new"))
+    assert len(old) == len(new)
+    name = f"/hiwiki/{DATE}/{place(tmp_path).name}"
+    server.has_etags = False
+    for data, after in ((old, old), (old, new)):
+        server.publish("hi", DATE, {"langlinks.sql.gz": data})
+        del server.files[f"/hiwiki/{DATE}/dumpstatus.json"]
+        server.faults["langlinks.sql.gz"] = ["stall:100000", "*503"]
+        page(server, tmp_path, "--tries", 2, code=3)
+        server.faults.clear()
+        server.files[name] = Body(after)
+        server.log.clear()
+        page(server, tmp_path)
+        assert [request.start for request in server.asked("langlinks.sql.gz")] == ([100_000] if after == data else [100_000, 0])
+        assert place(tmp_path).read_bytes() == after
+        place(tmp_path).unlink()
 
 
 def test_a_checksum_is_worth_more_than_an_etag(server: DumpServer, tmp_path: Path) -> None:

@@ -7,10 +7,13 @@ glued together.
 from __future__ import annotations
 
 import asyncio
+import bz2
+import gzip
 import hashlib
 import os
 import re
 import threading
+import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +70,7 @@ class Landing:
     _ended: bool = False  # a body of unknown length came to its end
     _others: int = 0  # how often the server had another file
     _again: bool = False  # caches on the way gave a bad copy
+    _is_guess: bool = False  # a part was built on that nothing but its length names
     _asked: int = 0  # bytes behind which it was asked whether there are more
 
     def __post_init__(self) -> None:
@@ -97,14 +101,15 @@ class Landing:
             await self.web.patiently(self._attempt, self._has_progressed)
             self.transfer.state = "checking"
             found = await self._hash(self.part)
-            if found == self.checksum:
+            if found == self.checksum and await self._is_sound():
                 return self._finish()
-            if not self._may_be_cut():
+            if not self.checksum or not self._may_be_cut():
                 self._discard()
                 self._again = True
                 bad += 1
+        wrong = f"its {self.kind} is {found}, published is {self.checksum}" if self.checksum else "it is no sound file"
         raise SourceError(
-            f"{self.file.name}: its {self.kind} is {found}, published is {self.checksum}, twice. The bad file was removed. "
+            f"{self.file.name}: {wrong}, twice. The bad file was removed. "
             "Run the same command again later, or name another --mirror or --date."
         )
 
@@ -169,14 +174,16 @@ class Landing:
         before = read_json(self.sidecar)
         size = self.part.stat().st_size if self.part.exists() else 0
         same = all(before.get(key, "") == getattr(self.file, key) for key in ("sha1", "md5"))
-        same &= bool(self.checksum) or (before.get("url") == self.file.url and any(isinstance(before.get(key), str) and before[key] for key in ("etag", "modified")))
         total = before.get("size")
+        is_named = bool(self.checksum) or any(isinstance(before.get(key), str) and before[key] for key in ("etag", "modified"))
+        same &= bool(self.checksum) or (before.get("url") == self.file.url and (is_named or isinstance(total, int)))
         same &= self.file.size is None or total == self.file.size
         if before.get("boot") != _boot():  # the machine went down: what was not fsynced may be zeros
             durable = before.get("durable")
             size = min(size, durable) if isinstance(durable, int) else 0
         if not same or size <= 0 or (isinstance(total, int) and size > total):
             return {}
+        self._is_guess |= not is_named
         if self.transfer.size is None and isinstance(total, int):
             self.transfer.size = total
         words = {key: before[key] if isinstance(before.get(key), str) else "" for key in ("url", "etag", "modified")}
@@ -301,6 +308,10 @@ class Landing:
         """The checksum of what is on disk; empty where none is published."""
         return await asyncio.to_thread(_hashed, path, self.kind, self.halt) if self.checksum else ""
 
+    async def _is_sound(self) -> bool:
+        """Whether a part that was built on by its length alone unpacks, checksums inside and all."""
+        return not self._is_guess or await asyncio.to_thread(_unpacks, self.part, self.file.name, self.halt)
+
     def _finish(self) -> None:
         with disk_errors(self.path):
             with self.part.open("rb+") as handle:
@@ -314,12 +325,12 @@ class Landing:
     def _restart(self) -> None:
         """What is there is not used; the next bytes are the file's first."""
         self._at(0)
-        self._ended = False
+        self._ended = self._is_guess = False
         if self.part.exists():
             os.truncate(self.part, 0)
 
     def _discard(self) -> None:
-        self._best, self._ended = 0, False
+        self._best, self._ended, self._is_guess = 0, False, False
         for path in (self.part, self.sidecar):
             path.unlink(missing_ok=True)
 
@@ -346,6 +357,17 @@ def _hashed(path: Path, kind: str, halt: threading.Event) -> str:
             if halt.is_set():
                 raise RunError(f"stopped while {path.name} was checked. Run the same command again to go on.")
     return hashing.hexdigest()
+
+
+def _unpacks(path: Path, name: str, halt: threading.Event) -> bool:
+    try:
+        with (gzip.open if name.endswith(".gz") else bz2.open)(path, "rb") as handle:
+            while handle.read(READ):
+                if halt.is_set():
+                    raise RunError(f"stopped while {name} was checked. Run the same command again to go on.")
+    except (OSError, EOFError, zlib.error):
+        return False
+    return True
 
 
 def _boot() -> str:
