@@ -189,8 +189,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _body(self, request: Request, body: Body, ranged: bool, fault: str, more: str) -> None:
+        if fault == "newtag":
+            body = Body(body.data, etag=f'"{time.monotonic_ns()}"')
+        if fault == "page":
+            body = Body(b"<!DOCTYPE html><title>Log in</title>", etag='"page"')
         etag = self.headers.get("If-Range", body.etag)
-        partial = ranged and self.dumps.has_ranges and fault != "noranges" and etag == body.etag
+        partial = ranged and self.dumps.has_ranges and fault not in ("noranges", "page") and etag == body.etag
         start = request.start if partial else 0
         if partial and start >= body.size:
             return self._plain(request, 416, {"Content-Range": f"bytes */{body.size}"})
@@ -198,7 +202,8 @@ class _Handler(BaseHTTPRequestHandler):
             body, start, partial = Body(gzip.compress(body.data)), 0, False
         if fault == "wrong":
             body = Body(body.data[:-1] + bytes([body.data[-1] ^ 1]), etag=body.etag)
-        length = {"short": (body.size - start) // 2, "long": body.size - start + 1000}.get(fault, body.size - start)
+        partial |= fault == "whole206"
+        length = {"cap": min(int(more or 0), body.size - start), "short": (body.size - start) // 2, "long": body.size - start + 1000}.get(fault, body.size - start)
         request.status = 206 if partial else 200
         self.send_response(request.status)
         if partial:
@@ -207,14 +212,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", body.etag)
         if fault == "gzip":
             self.send_header("Content-Encoding", "gzip")
-        if fault != "unsaid":
+        if fault not in ("unsaid", "eof"):
             self.send_header("Content-Length", str(length))
         self.end_headers()
         self._send(request, body, start, fault, int(more or 0))
         self.close_connection = fault != ""
 
     def _send(self, request: Request, body: Body, start: int, fault: str, more: int) -> None:
-        end = min(body.size, start + more) if fault in ("cut", "stall", "drip") else body.size
+        end = min(body.size, start + more) if fault in ("cut", "stall", "drip", "eof", "cap", "newtag") else body.size
         end = start + (body.size - start) // 2 if fault == "short" else end
         while start < end:
             piece = body.piece(start, min(PIECE, end - start))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import random
+import re
 import resource
+import shlex
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +26,7 @@ from hypothesis import strategies as st
 from charkha.core.errors import SourceError
 from charkha.stages.mirror import articles_of, read_status
 from dumpserver import USUAL, Body, DumpServer
-from runs import charkha, command, one_line
+from runs import SAMPLE, charkha, command, one_line
 
 DATE = "20261101"
 PAGE = "page.sql.gz"
@@ -185,6 +190,77 @@ def test_where_nothing_is_listed_the_usual_names_are_asked_for(server: DumpServe
     assert f"charkha: hiwiki-{DATE}-{PAGE} is not at" in lines
 
 
+def lists_only(server: DumpServer, names: Iterable[str], wiki: str = "hi", date: str = DATE) -> None:
+    """A dump without dumpstatus.json, with a list of checksums of some of its files."""
+    folder = f"/{wiki}wiki/{date}/"
+    server.files.pop(f"{folder}dumpstatus.json", None)
+    named = {name: server.files[f"{folder}{wiki}wiki-{date}-{name}"].data for name in names}
+    lines = "".join(f"{hashlib.sha1(data).hexdigest().upper()} *./{wiki}wiki-{date}-{name}\r\n" for name, data in named.items())
+    server.files[f"{folder}{wiki}wiki-{date}-sha1sums.txt"] = Body(lines.encode())
+
+
+def test_a_list_that_lacks_a_file_does_not_hide_it(server: DumpServer, tmp_path: Path) -> None:
+    files = usual()
+    server.publish("hi", DATE, files)
+    lists_only(server, [name for name in files if name != "page_props.sql.gz"])
+    done = download(server, tmp_path)
+    assert place(tmp_path, "page_props.sql.gz").read_bytes() == files["page_props.sql.gz"]
+    assert done.stdout.count("unverified, no checksum") == 1
+    assert "6 of 6 files" in done.stdout
+
+
+def test_a_dump_that_is_no_longer_made_is_taken_as_far_as_it_is_there(server: DumpServer, tmp_path: Path) -> None:
+    files = usual()
+    del files["langlinks.sql.gz"]
+    for date in ("20261001", DATE):
+        server.publish("hi", date, files)
+    assert f"hiwiki-{DATE}-langlinks.sql.gz is not published" in one_line(download(server, tmp_path, code=3))
+    assert len(list((tmp_path / "hi").glob(f"hiwiki-{DATE}-*.?z*"))) == 5
+    server.publish("hi", "20261201", {PAGE: files[PAGE]})
+    lists_only(server, [PAGE], date="20261201")  # may still grow
+    server.publish("hi", DATE, usual())
+    assert download(server, tmp_path / "other").returncode == 0
+    assert not list((tmp_path / "other" / "hi").glob("*20261201*"))
+
+
+@pytest.mark.parametrize("status", ["403", "501", "404"])
+def test_where_listings_and_lists_are_refused_there_are_other_ways(server: DumpServer, tmp_path: Path, status: str) -> None:
+    server.publish("hi", DATE, {"langlinks.sql.gz": content("a")})
+    server.files["/hiwiki/latest/hiwiki-latest-md5sums.txt"] = Body(f"{'0' * 32}  hiwiki-{DATE}-langlinks.sql.gz\n".encode())
+    server.faults["/hiwiki/"] = server.faults["dumpstatus.json"] = server.faults["sha1sums.txt"] = [f"*{status}"]
+    done = page(server, tmp_path)
+    assert place(tmp_path).read_bytes() == content("a")
+    assert "trying again" not in done.stderr
+
+
+def test_a_server_with_the_latest_dump_only(server: DumpServer, tmp_path: Path) -> None:
+    sample = {name: (SAMPLE / f"hiwiki-{DATE}-{name}").read_bytes() for name in (*USUAL[1:], "pages-articles.xml.bz2")}
+    server.publish("hi", "latest", sample)
+    lists_only(server, sample, date="latest")
+    del server.files["/hiwiki/"]
+    assert "6 of 6 files" in download(server, tmp_path).stdout
+    for name, data in sample.items():
+        assert place(tmp_path, name, date="latest").read_bytes() == data
+    charkha("ingest", tmp_path / "hi", "--lang", "hi", "--out", tmp_path / "run")
+    ids = [row["wikidata_id"] for file in (tmp_path / "run" / "pages" / "hi").glob("*.parquet") for row in pq.read_table(file).to_pylist()]
+    assert sum(map(bool, ids)) == 6
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("languages: [hi]\nsource: {dumps: {hi: hi}}\ntasks: [summarization]\nmodels: {writer: {kind: extractive}}\ntargets: {rows: 2}\n")
+    charkha("run", recipe, "--out", tmp_path / "second")
+    written = json.loads((tmp_path / "second" / "artifacts" / "artifacts.json").read_text(encoding="utf-8"))
+    assert written
+    (tmp_path / "empty").mkdir()
+    recipe.write_text(recipe.read_text().replace("hi: hi", "hi: empty"))
+    assert "is a folder without a dump" in one_line(charkha("run", recipe, "--out", tmp_path / "third", code=2))
+
+
+def test_a_date_that_is_not_listed_is_one_line(server: DumpServer, tmp_path: Path) -> None:
+    server.publish("hi", DATE, usual())
+    done = download(server, tmp_path, "--date", "20261231", code=3)
+    assert one_line(done).endswith(f"no dump of 20261231 at '{server.url}'. There are: {DATE}.")
+    assert server.asked(".gz") == []
+
+
 def test_parts_are_taken_where_there_is_no_whole(server: DumpServer, tmp_path: Path) -> None:
     parts = {f"pages-articles-multistream{n}.xml-p{n}00p{n}99.bz2": content(str(n)) for n in (1, 2, 10)}
     server.publish("hi", DATE, {**parts, "pages-articles-multistream-index1.txt-p100p199.bz2": b"index"})
@@ -259,7 +335,7 @@ def test_faults_end_in_the_whole_file(server: DumpServer, tmp_path: Path, faults
     ("*429:90000", "answers HTTP 429 and asks to wait 90,000 s"),
     ("*wrong", "published is {sha1}, twice. The bad file was removed."),
     ("*gzip", "in the content-encoding 'gzip'"),
-    ("*cut:0", "no connection"),
+    ("*cut:0", "cut the connection before all was there"),
     ("*stall:0", "sent nothing for 2 s"),
     ("*drip:0", "bytes in 2 s"),
     ("*headers", "sent nothing for 2 s"),
@@ -282,6 +358,81 @@ def test_what_cannot_be_is_one_line_and_the_rest_goes_on(server: DumpServer, tmp
     server.faults.clear()
     download(server, tmp_path, "--what", "articles,langlinks")
     assert place(tmp_path, ARTICLES).read_bytes() == files[ARTICLES]
+
+
+@pytest.mark.parametrize("faults", [["eof:70000"] * 6, ["cap:70000"] * 6, ["eof:150000", "cap:60000", "eof:60000"], ["eof:150000", "noranges"], ["wrong"], ["whole206"]], ids=lambda faults: "+".join(faults))
+def test_where_only_the_connection_says_how_long_it_is(server: DumpServer, tmp_path: Path, faults: list[str]) -> None:
+    data = content("a")
+    server.publish("hi", DATE, {"langlinks.sql.gz": data})
+    lists_only(server, ["langlinks.sql.gz"])
+    server.faults["langlinks.sql.gz"] = list(faults)
+    done = page(server, tmp_path, "--tries", 2)
+    assert place(tmp_path).read_bytes() == data
+    assert left_over(tmp_path) == []
+    assert "1 of 1 files, 300.0 kB" in done.stdout
+    if "noranges" not in faults and "wrong" not in faults:
+        assert sum(request.sent for request in server.asked("langlinks.sql.gz")) <= len(data)
+
+
+def test_lists_that_come_as_a_part_that_is_all(server: DumpServer, tmp_path: Path) -> None:
+    server.publish("hi", DATE, {"langlinks.sql.gz": content("a")})
+    server.faults["/hiwiki/"] = server.faults["dumpstatus.json"] = ["*whole206"]
+    page(server, tmp_path)
+    assert place(tmp_path).read_bytes() == content("a")
+
+
+def test_where_only_the_length_names_a_file_it_must_unpack(server: DumpServer, tmp_path: Path) -> None:
+    old, new = (gzip.compress(content(name), mtime=0) for name in ("old", "new"))
+    assert len(old) == len(new)
+    name = f"/hiwiki/{DATE}/{place(tmp_path).name}"
+    server.has_etags = False
+    for data, after in ((old, old), (old, new)):
+        server.publish("hi", DATE, {"langlinks.sql.gz": data})
+        del server.files[f"/hiwiki/{DATE}/dumpstatus.json"]
+        server.faults["langlinks.sql.gz"] = ["stall:100000", "*503"]
+        page(server, tmp_path, "--tries", 2, code=3)
+        server.faults.clear()
+        server.files[name] = Body(after)
+        server.log.clear()
+        page(server, tmp_path)
+        assert [request.start for request in server.asked("langlinks.sql.gz")] == ([100_000] if after == data else [100_000, 0])
+        assert place(tmp_path).read_bytes() == after
+        place(tmp_path).unlink()
+
+
+def test_a_checksum_is_worth_more_than_an_etag(server: DumpServer, tmp_path: Path) -> None:
+    data = content("a")
+    server.publish("hi", DATE, {"langlinks.sql.gz": data})
+    server.faults["langlinks.sql.gz"] = ["newtag:100000"] * 3
+    page(server, tmp_path)
+    assert [request.start for request in server.asked("langlinks.sql.gz")] == [0, 100_000, 200_000]
+    assert place(tmp_path).read_bytes() == data
+
+
+@pytest.mark.parametrize("has_sums", [True, False])
+def test_a_login_page_takes_no_file_s_place(server: DumpServer, tmp_path: Path, has_sums: bool) -> None:
+    data = content("a")
+    status = server.publish("hi", DATE, {"langlinks.sql.gz": data})
+    if not has_sums:
+        status["jobs"]["langlinkstable"]["files"][place(tmp_path).name].clear()
+        server.write_status("hi", DATE, status)
+    server.faults["langlinks.sql.gz"] = ["cut:100000", "*page"]
+    assert "sends a web page instead" in one_line(page(server, tmp_path, "--tries", 2, code=3))
+    assert not place(tmp_path).exists()
+    part = tmp_path / "hi" / f"{place(tmp_path).name}.part"
+    assert 0 < (there := part.stat().st_size) <= 100_000
+    server.faults.clear()
+    page(server, tmp_path)
+    assert server.asked("langlinks.sql.gz")[-1].start == there
+    assert place(tmp_path).read_bytes() == data
+
+
+def test_a_long_wait_is_everybody_s(server: DumpServer, tmp_path: Path) -> None:
+    server.publish("hi", DATE, usual())
+    server.faults["z2"] = server.faults["gz"] = ["*503:3600"]
+    done = download(server, tmp_path, "--at-once", 1, code=3)
+    assert done.stderr.count("asked to wait 3,600 s") == 2
+    assert len(server.asked(".gz")) + len(server.asked(".bz2")) == 1
 
 
 def test_retry_after_is_kept_by_all(server: DumpServer, tmp_path: Path) -> None:
@@ -314,6 +465,14 @@ def test_a_server_that_is_gone_is_left_alone(server: DumpServer, tmp_path: Path)
     assert len(lines) == 6
     assert sum("not tried" in line for line in lines) == 3
     assert len(server.asked(".gz")) + len(server.asked(".bz2")) == 6
+
+
+def test_a_server_that_never_answered_is_given_up_soon(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        done = charkha("download", "hi", "--mirror", f"http://127.0.0.1:{nobody.getsockname()[1]}", "--out", tmp_path, code=3)
+    assert "no connection to" in [line for line in done.stderr.splitlines() if line.startswith("charkha: ")][0]
+    assert "(5 of 6)" in done.stderr
 
 
 def test_a_file_that_changed_is_begun_anew(server: DumpServer, tmp_path: Path) -> None:
@@ -517,7 +676,29 @@ def test_mistakes_are_one_line(server: DumpServer, tmp_path: Path) -> None:
     assert "the text" in charkha("download", "--list").stdout
 
 
+def test_the_next_command_can_be_run(server: DumpServer, tmp_path: Path) -> None:
+    server.publish("hi", DATE, usual())
+    out = tmp_path / "my dir; $x"
+    for what in ("langlinks", "articles"):
+        words = shlex.split(download(server, out, "--what", what).stdout.partition("next: ")[2])
+        if words[1] == "download":
+            assert charkha(*words[1:]).stdout.count("1 of 1 files") == 1
+            assert place(out, ARTICLES).exists()
+    assert words[:3] == ["charkha", "ingest", str(out / "hi")]
+
+
+def test_codes_have_the_names_of_their_databases(server: DumpServer, tmp_path: Path) -> None:
+    for wiki in ("be-x-old", "zh-min-nan", "simple"):
+        server.publish(wiki, DATE, {"langlinks.sql.gz": content(wiki)})
+    charkha("download", "be-tarask", "nan", "zh_min_nan", "simple", "--what", "langlinks", "--mirror", server.url, "--out", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["be-x-old", "simple", "zh-min-nan"]
+    assert place(tmp_path, wiki="be-x-old").read_bytes() == content("be-x-old")
+
+
 def test_a_list_fetches_nothing(server: DumpServer, tmp_path: Path) -> None:
+    server.publish("hi", DATE, usual())
+    lists_only(server, USUAL)
+    assert "6 files, their sizes are not published" in download(server, tmp_path / "none", "--list").stdout
     server.publish("hi", DATE, usual())
     told = download(server, tmp_path / "none", "--list").stdout
     assert f"hi: the dump of {DATE}, 6 files, 120.0 kB" in told
@@ -526,13 +707,11 @@ def test_a_list_fetches_nothing(server: DumpServer, tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_a_terminal_gets_bars(server: DumpServer, tmp_path: Path) -> None:
-    server.publish("hi", DATE, {"langlinks.sql.gz": content("a", 3_000_000)})
-    server.pace = 0.005
+def on_a_terminal(server: DumpServer, out: Path, columns: int, *more: object) -> str:
     ours, theirs = os.openpty()
     process = subprocess.Popen(
-        command("download", "hi", "--what", "langlinks", "--mirror", server.url, "--out", tmp_path),
-        stderr=theirs, stdout=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm", "COLUMNS": "90"},
+        command("download", "hi", "--mirror", server.url, "--out", out, *more),
+        stderr=theirs, stdout=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm", "COLUMNS": str(columns)},
     )  # fmt: skip
     os.close(theirs)
     shown = b""
@@ -540,7 +719,32 @@ def test_a_terminal_gets_bars(server: DumpServer, tmp_path: Path) -> None:
         shown += piece
     os.close(ours)
     assert process.wait(20) == 0
-    text = shown.decode()
+    return shown.decode()
+
+
+def test_a_narrow_terminal_sees_percent_and_time_left(server: DumpServer, tmp_path: Path) -> None:
+    server.publish("hi", DATE, {ARTICLES: content("a", 3_000_000)})
+    server.pace = 0.01
+    text = on_a_terminal(server, tmp_path, 40, "--what", "articles")
+    assert re.search(r"hi pages-art\S*… +\d+% +0:00:0\d", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text))
+
+
+def test_what_is_there_already_counts_as_no_speed(server: DumpServer, tmp_path: Path) -> None:
+    there = Body(content("pattern", 1 << 20), size=60 << 20)
+    server.publish("hi", DATE, {"page_props.sql.gz": there})
+    download(server, tmp_path, "--what", "props")
+    server.publish("hi", DATE, {"langlinks.sql.gz": content("a", 3_000_000), "page_props.sql.gz": there})
+    server.pace = 0.01
+    text = on_a_terminal(server, tmp_path, 90, "--what", "langlinks,props", "--at-once", 1)
+    rates = [float(rate) * {"k": 1e3, "M": 1e6, "G": 1e9}[unit] for rate, unit in re.findall(r"([\d.]+) ([kMG])B/s", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text))]
+    assert rates
+    assert max(rates) < 10e6
+
+
+def test_a_terminal_gets_bars(server: DumpServer, tmp_path: Path) -> None:
+    server.publish("hi", DATE, {"langlinks.sql.gz": content("a", 3_000_000)})
+    server.pace = 0.005
+    text = on_a_terminal(server, tmp_path, 90, "--what", "langlinks")
     assert "hi langlinks.sql.gz" in text
     assert "/3.0 MB" in text
     assert "total" in text

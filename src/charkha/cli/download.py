@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 from pathlib import Path
+from shlex import quote
 
 from charkha.cli.steps import Interrupted
 from charkha.cli.transfers import TransferScreen, told_size
@@ -44,6 +45,8 @@ def command(given: argparse.Namespace) -> int:
         print("\n".join(_purposes(list(PURPOSES))))
         return EXIT_DONE
     order, manners = _order(given), _manners(given)
+    if not given.list:
+        print("\n".join(_purposes(order.groups)), flush=True)
     with TransferScreen("download") as screen:
         download = Download(order, manners, screen.say, screen.watch)
         outcome = asyncio.run(_until_interrupted(download, fetch=not given.list))
@@ -97,7 +100,9 @@ def _purposes(groups: list[str]) -> list[str]:
 def _tell_plan(outcome: Outcome) -> None:
     for dump in outcome.dumps:
         known = sum(file.size or 0 for file in dump.files)
-        print(f"{dump.wiki}: the dump of {dump.date}, {len(dump.files)} files, {told_size(known)}")
+        whole = all(file.size is not None for file in dump.files)
+        size = told_size(known) if whole else f"{told_size(known)} and more" if known else "their sizes are not published"
+        print(f"{dump.wiki}: the dump of {dump.date}, {len(dump.files)} files, {size}")
         for file in dump.files:
             checked = "sha1" if file.sha1 else "md5" if file.md5 else "no checksum"
             print(f"  {told_size(file.size):>9}  {checked:<11}  {file.name}  ({PURPOSES[file.group]})")
@@ -105,14 +110,12 @@ def _tell_plan(outcome: Outcome) -> None:
 
 def _tell(outcome: Outcome, order: Order, files: dict[str, str]) -> None:
     """What is where, and what to do next; `files` are the language files that were named, by wiki."""
-    for line in _purposes(order.groups) if outcome.transfers else []:
-        print(line)
     for dump in outcome.dumps:
         own = [transfer for transfer in outcome.transfers if transfer.lang == dump.wiki and transfer.state != "absent"]
         here = [transfer for transfer in own if transfer.state in HERE]
         present = sum(transfer.state == "present" for transfer in here)
         known = f", {present} of them there already" if present else ""
-        size = told_size(sum(transfer.size or 0 for transfer in here))
+        size = told_size(sum(transfer.have for transfer in here))
         print(f"{dump.wiki}: the dump of {dump.date}, {len(here)} of {len(own) + len(dump.lacking)} files, {size}{known}, in {order.out / dump.wiki}")
         for transfer in here:
             if transfer.state == "unverified":
@@ -121,8 +124,11 @@ def _tell(outcome: Outcome, order: Order, files: dict[str, str]) -> None:
 
 
 def _next(dump: Dump, order: Order, lang: str, groups: set[str]) -> str:
+    """The next command, as a shell takes it."""
+    folder, out = quote(str(order.out / dump.wiki)), quote(str(order.out))
     if "articles" not in groups:
-        return f"charkha download {dump.wiki} --what articles --date {dump.date} --out {order.out}"
+        mirror = "" if order.mirror == PUBLIC_MIRROR else f" --mirror {quote(order.mirror)}"
+        return f"charkha download {dump.wiki} --what articles --date {dump.date}{mirror} --out {out}"
     if dump.wiki not in codes():
-        return f"write a language file for {dump.wiki!r} (docs/languages.md), then: charkha ingest {order.out / dump.wiki} --lang ./{dump.wiki}.yaml --out runs/{dump.wiki}"
-    return f"charkha ingest {order.out / dump.wiki} --lang {lang} --out runs/{dump.wiki}"
+        return f"write a language file for {dump.wiki!r} (docs/languages.md), then: charkha ingest {folder} --lang ./{dump.wiki}.yaml --out runs/{dump.wiki}"
+    return f"charkha ingest {folder} --lang {quote(lang)} --out runs/{dump.wiki}"

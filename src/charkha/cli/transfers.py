@@ -12,6 +12,7 @@ from charkha.cli.screen import PLAIN_SECONDS
 from charkha.stages.landing import Transfer
 
 TICK = 0.25  # seconds between two looks
+WIDE, FIGURES, PERCENT = 72, 40, 18  # columns: of a line with a bar and bytes, which take so many; else percent and time left
 ENDED = ("verified", "unverified", "present", "absent", "failed")
 WORDS = {"verified": "here, verified", "unverified": "here, not verified: no checksum is published", "failed": "did not come"}
 
@@ -55,8 +56,9 @@ class TransferScreen:
         """The transfers to look at from now on."""
         self._started = time.monotonic()
         if self._bars is not None:
-            self._rows = [self._bars.add_task(_short(item), total=item.size, visible=False, start=False) for item in transfers]
-            self._rows.append(self._bars.add_task("total", total=None))
+            self._rows = [self._bars.add_task(self._label(_short(item)), total=item.size, visible=False, start=False) for item in transfers]
+            have, size = _sums(transfers)
+            self._rows.append(self._bars.add_task("total", total=size, completed=have))
         self._transfers = transfers
 
     def _look(self) -> None:
@@ -73,6 +75,12 @@ class TransferScreen:
         if self._transfers and self._bars is None and not last and time.monotonic() - self._said > PLAIN_SECONDS:
             self._said = time.monotonic()
             self.say(self._line())
+
+    def _label(self, words: str) -> str:
+        """A name as long as a line has room for: figures are worth more than its end."""
+        width = self._bars.console.width
+        room = max(8, width - (FIGURES if width >= WIDE else PERCENT))
+        return words if len(words) <= room else f"{words[: room - 1]}…"
 
     def _line(self) -> str:
         """All of it in one line: files, bytes, rate, time left."""
@@ -93,7 +101,7 @@ class TransferScreen:
             if not self._bars.tasks[row].started:
                 self._bars.update(row, completed=item.have)
                 self._bars.start_task(row)
-            words = f"{item.state} {_short(item)}" if item.state == "checking" else _short(item)
+            words = self._label(f"{item.state} {_short(item)}" if item.state == "checking" else _short(item))
             self._bars.update(row, completed=item.have, total=item.size, visible=item.state not in ENDED, description=words)
         if self._rows:
             have, size = _sums(self._transfers)
@@ -129,9 +137,20 @@ def _clock(seconds: float) -> str:
 
 def _bars() -> Any:  # rich is imported only on a terminal
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
     from rich.table import Column
 
-    narrow = [column(table_column=Column(no_wrap=True)) for column in (DownloadColumn, TransferSpeedColumn, TimeRemainingColumn)]
+    console = Console(stderr=True)
+    kinds = (DownloadColumn, TransferSpeedColumn, TimeRemainingColumn) if console.width >= WIDE else (TaskProgressColumn, TimeRemainingColumn)
+    figures = [column(table_column=Column(no_wrap=True)) for column in kinds]
     name = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True))
-    return Progress(name, BarColumn(bar_width=None), *narrow, console=Console(stderr=True), expand=True)
+    bar = [BarColumn(bar_width=None)] if console.width >= WIDE else []
+    return Progress(name, *bar, *figures, console=console, expand=True)

@@ -299,6 +299,8 @@ def _mapped(error: Any, where: str, named_by: str) -> ProviderError:
         )
     if isinstance(error, aiohttp.ClientResponseError) and not isinstance(error, aiohttp.ClientHttpProxyError):
         return BadReply(f"{where!r} speaks no HTTP. Check the port in {named_by}.")
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return Overloaded(f"{where!r} cut the connection before all was there. Try again later.")
     return _lost(where, error, named_by)
 
 

@@ -17,11 +17,14 @@ from pathlib import Path
 from charkha.core.errors import CharkhaError, ProviderError, RecipeError, Refused, RunError
 from charkha.core.files import disk_errors
 from charkha.languages import codes, load
-from charkha.stages.landing import Landing, Notes, Transfer, held
+from charkha.stages.kept import Notes, held
+from charkha.stages.landing import Landing, Transfer
 from charkha.stages.mirror import PURPOSES, Dump, Mirror
 from charkha.stages.web import Manners, Missing, Web
 
 LOST = 3  # files in a row given up without an answer, after which the server is left alone
+# Editions whose databases kept an older code than their address has.
+ALIASES = {"be-tarask": "be-x-old", "gsw": "als", "lzh": "zh-classical", "nan": "zh-min-nan", "nb": "no", "rup": "roa-rup", "sgs": "bat-smg", "vro": "fiu-vro", "yue": "zh-yue"}
 HEADROOM = 16 << 20  # bytes that a disk keeps free
 
 
@@ -61,9 +64,11 @@ def wiki_of(name: str) -> str:
     Raises:
         RecipeError: it is neither.
     """
+    name = ALIASES.get(name, name)
     try:
         return load(name, "the languages to download").wiki
     except RecipeError:
+        name = name.replace("_", "-")
         if name not in codes() and re.fullmatch(r"[a-z]{2,12}(-[a-z0-9]{1,12}){0,3}", name):
             return name
         raise
@@ -153,7 +158,9 @@ class Download:
 
     def _has_room(self) -> None:
         """Says at once that a disk is too small, not after a night."""
-        needed = sum(_missing(transfer) for transfer in self.outcome.transfers)
+        for transfer in self.outcome.transfers:
+            transfer.have = _present(transfer)  # so that what is there already counts as no speed
+        needed = sum(max(0, (transfer.size or 0) - transfer.have) for transfer in self.outcome.transfers)
         with disk_errors(self.order.out):
             free = shutil.disk_usage(self.order.out).free
         if needed and needed + HEADROOM > free:
@@ -221,14 +228,15 @@ def chosen_groups(text: str) -> list[str]:
     return [name for name in PURPOSES if name in names]
 
 
-def _missing(transfer: Transfer) -> int:
-    """Bytes that will be written at most, where that is known."""
+def _present(transfer: Transfer) -> int:
+    """Bytes that seem to be there already."""
     path = transfer.folder / transfer.file.name
     part = path.with_name(f"{path.name}.part")
-    size = transfer.file.size or 0
-    if path.exists() and path.stat().st_size == size:
-        return 0
-    return max(0, size - (part.stat().st_size if part.exists() else 0))
+    size = transfer.file.size
+    if path.exists() and size in (None, path.stat().st_size):
+        return path.stat().st_size
+    there = part.stat().st_size if part.exists() else 0
+    return there if size is None or there <= size else 0
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -1,34 +1,34 @@
 """One published file comes to disk: resumed from what is there, and under its name only when it is whole and verified.
 
 Beside `<file>.part` stands `<file>.part.json`: which file of which server the part is of, so that two files are never
-glued together. `.download.json` of the folder remembers what was verified, so that nothing is hashed twice.
+glued together.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
+import bz2
+import gzip
 import hashlib
-import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import zlib
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NoReturn
 
 from charkha.core.errors import BadReply, Overloaded, ProviderError, RunError, SourceError
-from charkha.core.files import disk_errors, remove_temporaries, sync_folder, write_json
+from charkha.core.files import disk_errors, sync_folder, write_json
 from charkha.core.transport import Streamed, origin
+from charkha.stages.kept import Notes, read_json
 from charkha.stages.mirror import MOST_SIZE, Published
 from charkha.stages.web import GONE, Missing, Web
 
 SYNC = 32 << 20  # bytes between two fsyncs of a part
 MOST_OTHERS = 2  # times that a file is begun anew because the server seems to have another
 READ = 1 << 20  # bytes hashed at once
-NOTES, LOCK = ".download.json", ".download.lock"
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
 
 State = Literal["waiting", "coming", "checking", "verified", "unverified", "present", "absent", "failed"]
@@ -45,49 +45,6 @@ class Transfer:
     have: int = 0
     fetched: int = 0  # bytes that came over the wire this time
     state: State = "waiting"
-
-
-class Notes:
-    """What is known of the finished files of a folder, in `.download.json`."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / NOTES
-        self._files: dict[str, dict[str, Any]] = {}
-        found = _json(self._path)
-        if isinstance(found.get("files"), dict):
-            self._files = {name: note for name, note in found["files"].items() if isinstance(note, dict)}
-
-    def knows(self, path: Path, kind: str, checksum: str) -> bool:
-        """Whether the file is, unchanged since, the one that was verified by this checksum."""
-        note = self._files.get(path.name, {})
-        return bool(checksum) and note.get(kind) == checksum and note.get("stat") == _stat(path)
-
-    def note(self, path: Path, kind: str, checksum: str, file: Published) -> None:
-        """Remembers a file; without a checksum it is named as unverified."""
-        told = {kind: checksum} if checksum else {}
-        self._files[path.name] = {"url": file.url, "verified": bool(checksum), **told, "stat": _stat(path)}
-        write_json(self._path, {"files": self._files})
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Holds a folder of files against a second download; what a killed one left half-written is removed.
-
-    Raises:
-        RunError: another process holds it, or it may not be written.
-    """
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o644)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RunError(f"another download writes to {str(folder)!r}. Wait for it, or name another --out.") from error
-        remove_temporaries(folder)
-        yield
-    finally:
-        os.close(lock)
 
 
 @dataclass
@@ -113,6 +70,8 @@ class Landing:
     _ended: bool = False  # a body of unknown length came to its end
     _others: int = 0  # how often the server had another file
     _again: bool = False  # caches on the way gave a bad copy
+    _is_guess: bool = False  # a part was built on that nothing but its length names
+    _asked: int = 0  # bytes behind which it was asked whether there are more
 
     def __post_init__(self) -> None:
         self.file = self.transfer.file
@@ -136,18 +95,21 @@ class Landing:
         if self.path.exists() and await self._stands():
             self._discard()
             return
-        found = ""
-        for _ in range(2):
+        found, bad = "", 0
+        while bad < 2:
             self.transfer.state = "coming"
             await self.web.patiently(self._attempt, self._has_progressed)
             self.transfer.state = "checking"
             found = await self._hash(self.part)
-            if found == self.checksum:
+            if found == self.checksum and await self._is_sound():
                 return self._finish()
-            self._discard()
-            self._again = True
+            if not self.checksum or not self._may_be_cut():
+                self._discard()
+                self._again = True
+                bad += 1
+        wrong = f"its {self.kind} is {found}, published is {self.checksum}" if self.checksum else "it is no sound file"
         raise SourceError(
-            f"{self.file.name}: its {self.kind} is {found}, published is {self.checksum}, twice. The bad file was removed. "
+            f"{self.file.name}: {wrong}, twice. The bad file was removed. "
             "Run the same command again later, or name another --mirror or --date."
         )
 
@@ -191,6 +153,7 @@ class Landing:
                 raise Missing(f"{self.file.name} is not at {origin(self.file.url)!r} (HTTP {answer.status}). Name another --date or another --mirror.")
             if answer.status == 416:
                 return self._beyond(answer.headers.get("content-range", ""))
+            answer = await self._no_page(answer)
             self._agree(answer, before)
             await self._write(answer)
         self._ended = self.transfer.size is None
@@ -201,27 +164,48 @@ class Landing:
             headers["Range"] = f"bytes={self.transfer.have}-"
             etag, modified = before.get("etag", ""), before.get("modified", "")
             strong = etag if etag.startswith('"') else ""
-            if before.get("url") == self.file.url and (strong or modified):
+            # A checksum tells more than an ETag, which on some servers is another at every request.
+            if not self.checksum and before.get("url") == self.file.url and (strong or modified):
                 headers["If-Range"] = strong or modified
         return headers
 
     def _resumable(self) -> dict[str, Any]:
         """What is known of the part, and under `have` the bytes of it that count; empty when it is begun anew."""
-        before = _json(self.sidecar)
+        before = read_json(self.sidecar)
         size = self.part.stat().st_size if self.part.exists() else 0
         same = all(before.get(key, "") == getattr(self.file, key) for key in ("sha1", "md5"))
-        same &= bool(self.checksum) or (before.get("url") == self.file.url and any(isinstance(before.get(key), str) and before[key] for key in ("etag", "modified")))
         total = before.get("size")
+        is_named = bool(self.checksum) or any(isinstance(before.get(key), str) and before[key] for key in ("etag", "modified"))
+        same &= bool(self.checksum) or (before.get("url") == self.file.url and (is_named or isinstance(total, int)))
         same &= self.file.size is None or total == self.file.size
         if before.get("boot") != _boot():  # the machine went down: what was not fsynced may be zeros
             durable = before.get("durable")
             size = min(size, durable) if isinstance(durable, int) else 0
         if not same or size <= 0 or (isinstance(total, int) and size > total):
             return {}
+        self._is_guess |= not is_named
         if self.transfer.size is None and isinstance(total, int):
             self.transfer.size = total
         words = {key: before[key] if isinstance(before.get(key), str) else "" for key in ("url", "etag", "modified")}
         return {**words, "have": size}
+
+    async def _no_page(self, answer: Streamed) -> Streamed:
+        """Sees that no page of a network's login comes in the file's place, before what is there makes way for it."""
+        if answer.status != 200:
+            return answer
+        first = await anext(answer.chunks, b"")
+        if first[:200].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+            raise BadReply(f"{self.file.name}: {origin(self.file.url)!r} sends a web page instead. Is there a login page on the way? Else name another --mirror.")
+        return Streamed(answer.status, answer.headers, _chained(first, answer.chunks))
+
+    def _may_be_cut(self) -> bool:
+        """Whether only the connection's end or its header said that this is all; then the rest is asked for."""
+        if self.file.size is not None or self.transfer.have <= self._asked:
+            return False
+        self._asked = self.transfer.have
+        self.transfer.size, self._ended = None, False
+        write_json(self.sidecar, {**read_json(self.sidecar), "size": None})
+        return True
 
     def _agree(self, answer: Streamed, before: Mapping[str, Any]) -> None:
         """Sees that what comes belongs behind what is there; else what is there goes."""
@@ -231,7 +215,7 @@ class Landing:
             found = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
             total = int(found[3]) if found and found[3] != "*" else None
             etag = answer.headers.get("etag", "")
-            changed = before.get("url") == self.file.url and before.get("etag") and etag and etag != before["etag"]
+            changed = not self.checksum and before.get("url") == self.file.url and before.get("etag") and etag and etag != before["etag"]
             expected = self.transfer.size
             if not found or int(found[1]) != self.transfer.have or changed or (None not in (total, expected) and total != expected):
                 self._other(f"sends it as {answer.headers.get('content-range', '')[:60]!r}, unlike before")
@@ -265,7 +249,7 @@ class Landing:
     def _beyond(self, said: str) -> None:
         """The server has nothing behind what is there: it is whole, or it is of another file."""
         total = said.strip().removeprefix("bytes */")
-        if self.file.size is None and total.isascii() and total.isdigit() and total == str(self.transfer.have):
+        if self.file.size is None and total in ("", str(self.transfer.have)):
             self.transfer.size = self.transfer.have
             return
         self._other(f"has {total[:20]} bytes of it")
@@ -287,7 +271,7 @@ class Landing:
 
     def _sync(self, fd: int, size: int) -> None:
         os.fsync(fd)
-        write_json(self.sidecar, {**_json(self.sidecar), "durable": size, "boot": _boot()})
+        write_json(self.sidecar, {**read_json(self.sidecar), "durable": size, "boot": _boot()})
 
     def _remember(self, headers: Mapping[str, str]) -> None:
         """Writes down what the part is of, before its first byte."""
@@ -324,6 +308,10 @@ class Landing:
         """The checksum of what is on disk; empty where none is published."""
         return await asyncio.to_thread(_hashed, path, self.kind, self.halt) if self.checksum else ""
 
+    async def _is_sound(self) -> bool:
+        """Whether a part that was built on by its length alone unpacks, checksums inside and all."""
+        return not self._is_guess or await asyncio.to_thread(_unpacks, self.part, self.file.name, self.halt)
+
     def _finish(self) -> None:
         with disk_errors(self.path):
             with self.part.open("rb+") as handle:
@@ -337,14 +325,21 @@ class Landing:
     def _restart(self) -> None:
         """What is there is not used; the next bytes are the file's first."""
         self._at(0)
-        self._ended = False
+        self._ended = self._is_guess = False
         if self.part.exists():
             os.truncate(self.part, 0)
 
     def _discard(self) -> None:
-        self._best, self._ended = 0, False
+        self._best, self._ended, self._is_guess = 0, False, False
         for path in (self.part, self.sidecar):
             path.unlink(missing_ok=True)
+
+
+async def _chained(first: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if first:
+        yield first
+    async for chunk in chunks:
+        yield chunk
 
 
 def _put(handle: BinaryIO, data: bytes) -> None:
@@ -364,18 +359,15 @@ def _hashed(path: Path, kind: str, halt: threading.Event) -> str:
     return hashing.hexdigest()
 
 
-def _stat(path: Path) -> list[int]:
-    found = path.stat()
-    return [found.st_size, found.st_mtime_ns]
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """A small JSON object of ours; empty when it is not there or damaged."""
+def _unpacks(path: Path, name: str, halt: threading.Event) -> bool:
     try:
-        data = json.loads(path.read_bytes()[: 1 << 24])
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
+        with (gzip.open if name.endswith(".gz") else bz2.open)(path, "rb") as handle:
+            while handle.read(READ):
+                if halt.is_set():
+                    raise RunError(f"stopped while {name} was checked. Run the same command again to go on.")
+    except (OSError, EOFError, zlib.error):
+        return False
+    return True
 
 
 def _boot() -> str:

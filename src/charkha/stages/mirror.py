@@ -31,12 +31,13 @@ PURPOSES = {
     "props": "Wikidata ids and hidden categories",
 }
 NOT_IN_OLD_DUMPS = ("linktarget",)
+LATEST = ("sha1sums.txt", "md5sums.txt", "pages-articles-multistream.xml.bz2-rss.xml", "pages-articles.xml.bz2-rss.xml")
 ENDED = ("done", "skipped", "failed")  # a job that will not bring more
 MOST_DATES = 12  # folders looked at for `latest`
 MOST_LISTING, MOST_STATUS = 4 << 20, 32 << 20  # bytes
 MOST_SIZE = 1 << 42  # bytes; no file of a dump is near it
 _DATED = re.compile(r"""href\s*=\s*["']?(?:[^"'>\s]*/)?(20\d{6})/?["'>\s]""", re.IGNORECASE)
-_SUM = re.compile(r"^([0-9a-fA-F]{32}|[0-9a-fA-F]{40}) [ *](\S+)\r?$", re.MULTILINE)
+_SUM = re.compile(r"^([0-9a-fA-F]{32}|[0-9a-fA-F]{40})[ \t]+\*?(?:\./)?(\S+?)[ \t]*\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Dump:
     lacking: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # jobs that will still bring a file that was asked for
+    unlisted: list[str] = field(default_factory=list)  # files that a list of checksums does not have; asked for nevertheless
 
 
 def checked_mirror(mirror: str) -> str:
@@ -113,18 +115,23 @@ class Mirror:
             ProviderError: the server cannot be read.
         """
         if date != "latest":
-            return await self._dated(wiki, date, groups) or self._guessed(wiki, date, groups)
+            return await self._dated(wiki, date, groups) or await self._unsaid(wiki, date, groups)
         dates = await self._dates(wiki)
-        bare = ""
+        bare, partial = "", None
         for found in dates[:MOST_DATES]:
             dump = await self._dated(wiki, found, groups)
             if dump is None:
                 bare = bare or found
-            elif dump.waiting or dump.lacking:
-                why = ", ".join(dump.waiting) or dump.lacking[0].partition(" is ")[0] + " is missing"
+            elif lacks := dump.waiting + [f"{line.partition(' is ')[0]} is missing" for line in dump.unlisted + dump.lacking]:
+                if not dump.waiting and any(file.sha1 or file.md5 for file in dump.files):
+                    partial = partial or dump
+                why = ", ".join(dump.waiting) or lacks[0]
                 self._say(f"{wiki}: the dump of {found} is not finished ({why}); looking at the one before")
             else:
                 return dump
+        if partial is not None:  # nothing more is to come of it
+            self._say(f"{wiki}: no dump has all of it; taking what the one of {partial.date} has")
+            return partial
         if bare:
             return self._guessed(wiki, bare, groups)
         raise SourceError(f"{wiki}: no finished dump at {self.root!r} among {', '.join(dates[:MOST_DATES])}. Ask for less with --what, or name a --date or another --mirror.")
@@ -133,18 +140,34 @@ class Mirror:
         return f"{self.root}/{database(wiki)}/{date + '/' if date else ''}"
 
     async def _dates(self, wiki: str) -> list[str]:
-        """The dates that have a folder, the newest first; the one that `latest` points at where nothing is listed."""
+        """The dates that have a folder, the newest first; the one that `latest` points at where nothing is listed.
+
+        Where there is nothing but the folder `latest` with files of that name, it stands for the date.
+        """
         db = database(wiki)
-        listing = await self._web.text(self._folder(wiki), MOST_LISTING)
-        dates = set(_DATED.findall(listing or ""))
-        names = (f"{db}-latest-sha1sums.txt", f"{db}-latest-pages-articles-multistream.xml.bz2-rss.xml", f"{db}-latest-pages-articles.xml.bz2-rss.xml")
-        for name in names:
+        dates = await self._listed(wiki)
+        is_there = False
+        for name in ("", *(f"{db}-latest-{rest}" for rest in LATEST)):
             if not dates:
-                text = await self._web.text(self._folder(wiki, "latest") + name, MOST_LISTING)
-                dates = set(re.findall(rf"\b{re.escape(db)}[-/](20\d{{6}})\b", text or ""))
+                text = await self._web.text(self._folder(wiki, "latest") + name, MOST_LISTING) or ""
+                dates = set(re.findall(rf"\b{re.escape(db)}[-/](20\d{{6}})\b", text))
+                is_there |= re.search(rf"\b{re.escape(db)}-latest-p", text) is not None
+        if not dates and is_there:
+            return ["latest"]
         if not dates:
             raise SourceError(f"{wiki}: no dump of {db!r} at {self.root!r}. Check the code (charkha languages), or name a --date or another --mirror.")
         return sorted(dates, reverse=True)
+
+    async def _listed(self, wiki: str) -> set[str]:
+        """The dates in the listing of a Wikipedia's folder; none where there is no listing."""
+        return set(_DATED.findall(await self._web.text(self._folder(wiki), MOST_LISTING) or ""))
+
+    async def _unsaid(self, wiki: str, date: str, groups: list[str]) -> Dump:
+        """A date that was named and that says nothing of itself: its usual files, unless a listing knows better."""
+        dates = await self._listed(wiki)
+        if dates and date not in dates:
+            raise SourceError(f"{wiki}: no dump of {date} at {self.root!r}. There are: {', '.join(sorted(dates, reverse=True)[:MOST_DATES])}.")
+        return self._guessed(wiki, date, groups)
 
     async def _dated(self, wiki: str, date: str, groups: list[str]) -> Dump | None:
         """What a dated folder says it has; None where it says nothing."""
@@ -178,7 +201,9 @@ class Mirror:
                 dump.waiting += waiting
                 if names and not names[0].endswith("-multistream.xml.bz2"):
                     dump.notes.append(f"{dump.wiki}: no multistream file in the dump of {dump.date}; taking {names[0]}{f' and {len(names) - 1} more parts' * (len(names) > 1)}")
-                if not names:
+                if not names and not jobs:
+                    self._unlisted(dump, group, "pages-articles-multistream.xml.bz2", instead="pages-articles.xml.bz2")
+                elif not names:
                     dump.lacking.append(_lacking(f"{stem}-pages-articles-multistream.xml.bz2", dump, ", ".join(waiting)))
             for table in TABLES[group]:
                 name, state = f"{stem}-{table}.sql.gz", jobs.get(f"{table.replace('_', '')}table", "")
@@ -187,23 +212,31 @@ class Mirror:
                 elif state and state not in ENDED:
                     dump.waiting.append(f"{table} {state}")
                     dump.lacking.append(_lacking(name, dump, state))
+                elif not jobs:
+                    self._unlisted(dump, group, f"{table}.sql.gz")
                 elif table in NOT_IN_OLD_DUMPS:
                     dump.notes.append(f"{dump.wiki}: no {table} in the dump of {dump.date}, as in old ones; going on without it")
                 else:
                     dump.lacking.append(_lacking(name, dump, state))
         return dump
 
+    def _unlisted(self, dump: Dump, group: str, what: str, instead: str = "") -> None:
+        """A file of which nobody says whether it is there: a list of checksums may lack what the folder has."""
+        stem = f"{database(dump.wiki)}-{dump.date}"
+        is_optional = what.removesuffix(".sql.gz") in NOT_IN_OLD_DUMPS
+        name = f"{stem}-{what}"
+        dump.files.append(Published(name, self._folder(dump.wiki, dump.date) + name, group, instead=instead and f"{stem}-{instead}", is_optional=is_optional))
+        if not is_optional:
+            dump.unlisted.append(name)
+
     def _guessed(self, wiki: str, date: str, groups: list[str]) -> Dump:
         """The files that a dump usually has, where the server lists none."""
-        stem, folder = f"{database(wiki)}-{date}", self._folder(wiki, date)
         dump = Dump(wiki, date, notes=[f"{wiki}: nothing says what the dump of {date} has, nor its checksums; asking for the usual files"])
         for group in groups:
             if group == "articles":
-                name = f"{stem}-pages-articles-multistream.xml.bz2"
-                dump.files.append(Published(name, folder + name, group, instead=f"{stem}-pages-articles.xml.bz2"))
+                self._unlisted(dump, group, "pages-articles-multistream.xml.bz2", instead="pages-articles.xml.bz2")
             for table in TABLES[group]:
-                name = f"{stem}-{table}.sql.gz"
-                dump.files.append(Published(name, folder + name, group, is_optional=table in NOT_IN_OLD_DUMPS))
+                self._unlisted(dump, group, f"{table}.sql.gz")
         return dump
 
 

@@ -147,9 +147,9 @@ def dumps_of(recipe: Recipe) -> dict[str, Dump]:
     licences = {wiki("licences", name): licence for name, licence in recipe.source.licences.items()}
     found: dict[str, Dump] = {}
     sql = sql_of(recipe)
-    for name, given in recipe.source.dumps.items():
+    for name in recipe.source.dumps:
         code = wiki("dumps", name)
-        paths = tuple(given) if isinstance(given, list) else (given,)
+        paths = tuple(_dump_files(recipe, name))
         if not paths:
             raise SourceError(f"{recipe.where('source', 'dumps', name)} names no file. Name the dump of {code!r}.")
         found[code] = Dump(paths, licences.get(code, ""), sql=sql.get(code, {}))
@@ -160,6 +160,20 @@ def dumps_of(recipe: Recipe) -> dict[str, Dump]:
     return found
 
 
+def _dump_files(recipe: Recipe, name: str) -> list[Path]:
+    """The files of a dump that a recipe names; of a folder, such as `charkha download` fills, those of its newest dump.
+
+    Raises:
+        SourceError: a folder that holds no dump.
+    """
+    given, where = recipe.source.dumps[name], recipe.where("source", "dumps", name)
+    if isinstance(given, list) or not given.is_dir():
+        return given if isinstance(given, list) else [given]
+    if not (found := newest_dump(given, load(name, where))):
+        raise SourceError(f"{str(given)!r} in {where} is a folder without a dump. Name a file, or fetch one: charkha download {name}")
+    return found
+
+
 def sql_of(recipe: Recipe) -> Files:
     """The SQL dumps of every edition: those that the recipe names, else those that lie beside its dumps.
 
@@ -167,9 +181,9 @@ def sql_of(recipe: Recipe) -> Files:
         SourceError: a path that is not there or does not tell what it is.
     """
     found: Files = {}
-    for name, given in recipe.source.dumps.items():
+    for name in recipe.source.dumps:
         code = load(name, recipe.where("source", "dumps", name)).wiki
-        tables = sql_beside(code, given if isinstance(given, list) else [given])
+        tables = sql_beside(code, _dump_files(recipe, name))
         found.update({code: tables} if tables else {})
     for name, given in recipe.source.sql.items():
         code = wiki_of(name, recipe.where("source", "sql", name))
@@ -277,7 +291,7 @@ def _value(kind: str, given: object) -> str:
     return value
 
 
-_DUMP_FILE = re.compile(r"([a-z_]+wiki)-(\d{4}-?\d\d-?\d\d)-pages-articles(-multistream)?(\d*)\.xml(?:-[p0-9]+)?(?:\.(?:bz2|gz|xz|zst))?")
+_DUMP_FILE = re.compile(r"([a-z_]+wiki)-(\d{4}-?\d\d-?\d\d|latest)-pages-articles(-multistream)?(\d*)\.xml(?:-[p0-9]+)?(?:\.(?:bz2|gz|xz|zst))?")
 
 
 def newest_dump(folder: Path, language: Language) -> list[Path]:

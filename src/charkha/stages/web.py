@@ -27,6 +27,7 @@ MOST_REDIRECTS = 5
 MOST_WAIT = 900.0  # seconds; a server that wants more is asked another day
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 60.0  # seconds; doubled from failure to failure
 LEAST_RATE = 1024  # bytes in `stall` seconds; less is a server that only pretends to send
+UNANSWERED = 6  # tries of servers of which none ever answered: the address may be wrong
 TOLD_FROM = 3  # failures in a row
 GONE = (404, 410)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -36,6 +37,10 @@ T = TypeVar("T")
 
 class Missing(SourceError):
     """The server has no such file."""
+
+
+class Denied(SourceError):
+    """The server does not give it out; others of its files it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Web:
         self._say = say
         self._transport = HttpTransport(named_by="--mirror")
         self._gates: dict[str, asyncio.Semaphore] = {}
+        self._was_answered = False
         self._not_before: dict[str, float] = {}  # by host, on the monotonic clock
 
     async def close(self) -> None:
@@ -88,6 +94,7 @@ class Web:
             async with self._gate(host):
                 await self._turn(host)
                 async with self._transport.stream(url, sent, self.manners.stall) as answer:
+                    self._was_answered = True
                     if answer.status not in _REDIRECTS:
                         self._judge(answer, host, name)
                         yield Streamed(answer.status, answer.headers, self._flowing(answer.chunks, host))
@@ -96,7 +103,7 @@ class Web:
         raise SourceError(f"{name}: redirected more than {MOST_REDIRECTS} times. Name another --mirror.")
 
     async def text(self, url: str, most: int) -> str | None:
-        """A small text, tried patiently; None when there is none.
+        """A small text, tried patiently; None when there is none, or none for us.
 
         Args:
             url: of the text.
@@ -110,8 +117,9 @@ class Web:
             async with self.get(url, {}) as answer:
                 if answer.status in GONE:
                     return None
-                if answer.status != 200:
-                    raise BadReply(f"{origin(url)!r} answers {url.rpartition('/')[2]!r} with HTTP {answer.status}.")
+                begins = answer.status == 206 and answer.headers.get("content-range", "").strip().startswith("bytes 0-")
+                if answer.status != 200 and not begins:  # some answer 206 with all of it
+                    raise BadReply(f"{origin(url)!r} answers {url.rpartition('/')[2]!r} with HTTP {answer.status}. Name another --mirror.")
                 data = bytearray()
                 async for chunk in answer.chunks:
                     data += chunk
@@ -119,7 +127,10 @@ class Web:
                         raise SourceError(f"{url.rpartition('/')[2] or 'the listing'!r} at {origin(url)!r} is longer than {most:,} bytes. Name another --mirror.")
                 return _plain(bytes(data), answer.headers.get("content-encoding", ""), most).decode("utf-8", "replace")
 
-        return await self.patiently(once, lambda: False)
+        try:
+            return await self.patiently(once, lambda: False)
+        except Denied:
+            return None
 
     async def patiently(self, attempt: Callable[[], Awaitable[T]], has_progressed: Callable[[], bool]) -> T:
         """Tries until it succeeds, or `tries` times in a row without progress.
@@ -136,10 +147,11 @@ class Web:
                     raise
                 failures = 1 if has_progressed() else failures + 1
                 asked = getattr(error, "retry_after", None) or 0.0
-                if failures >= self.manners.tries or asked > MOST_WAIT:
+                most = self.manners.tries if self._was_answered else min(self.manners.tries, UNANSWERED)
+                if failures >= most or asked > MOST_WAIT:
                     raise
                 if failures >= TOLD_FROM:
-                    self._say(f"{str(error).partition('. ')[0]}; trying again ({failures} of {self.manners.tries})")
+                    self._say(f"{str(error).partition('. ')[0]}; trying again ({failures} of {most})")
             # Full jitter, so that many readers of a server that came back do not return together.
             await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))))
 
@@ -150,23 +162,25 @@ class Web:
         return self._gates[host]
 
     async def _turn(self, host: str) -> None:
-        """Waits as long as the host asked everyone to."""
+        """Waits as long as the host asked everyone to; longer than MOST_WAIT it is not asked at all."""
         while (seconds := self._not_before.get(host, 0.0) - time.monotonic()) > 0:
+            if seconds > MOST_WAIT:
+                raise Overloaded(f"{host!r} asked to wait {seconds:,.0f} s. Try again later, or name another --mirror.", seconds)
             await asyncio.sleep(seconds)
 
     def _judge(self, answer: Streamed, host: str, name: str) -> None:
         status = answer.status
         if status in (200, 206, 416, *GONE):
             return
-        if status in (408, 425, 429) or status >= 500:
+        if status in (408, 425, 429) or (status >= 500 and status != 501):
             seconds = _seconds(answer.headers.get("retry-after", ""))
-            if seconds and seconds <= MOST_WAIT:
+            if seconds:
                 self._not_before[host] = max(self._not_before.get(host, 0.0), time.monotonic() + seconds)
             wait = f" and asks to wait {seconds:,.0f} s" if seconds else ""
             kind = RateLimited if status == 429 else Overloaded
             raise kind(f"{host!r} answers HTTP {status}{wait}. Try again later, or name another --mirror.", seconds)
         if 400 <= status:
-            raise SourceError(f"{name}: {host!r} refuses it (HTTP {status}). Name another --mirror or --date.")
+            raise Denied(f"{name}: {host!r} refuses it (HTTP {status}). Name another --mirror or --date.")
         raise BadReply(f"{host!r} answers HTTP {status} to a plain request. Name another --mirror.")
 
     async def _flowing(self, chunks: AsyncIterator[bytes], host: str) -> AsyncIterator[bytes]:

@@ -37,6 +37,6 @@ def sql_files(paths: Iterable[Path]) -> Files:
 
 def sql_beside(wiki: str, dumps: Iterable[Path]) -> dict[str, Path]:
     """The SQL dumps of an edition that lie beside its dumps and are of their date."""
-    heads = {(dump.parent, head[0]) for dump in dumps if (head := re.match(r"[a-z][a-z0-9_]*wiki-\d{8}-", dump.name))}
+    heads = {(dump.parent, head[0]) for dump in dumps if (head := re.match(r"[a-z][a-z0-9_]*wiki-(?:\d{8}|latest)-", dump.name))}
     found = [path for folder, head in sorted(heads) for path in folder.glob(f"{head}*.sql*") if _NAME.fullmatch(path.name)]
     return sql_files(sorted(found)).get(wiki, {})
