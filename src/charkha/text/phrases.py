@@ -1,7 +1,8 @@
 """Phrases that name what a category, a title or an infobox value is about, as the tables of language files write them.
 
 A phrase stands as whole words, in any spelling that a reader takes as equal; `*` lets a word begin or go on, `^` and `$` are the ends of the
-name, `{year}` is a year. They are sorted once under their first word, so that a table of hundreds costs a lookup a word.
+name, `{year}` is a year. They are sorted once under their first word, or under how it begins or ends where it is open, so that a table of
+hundreds costs a few lookups a word.
 """
 
 from __future__ import annotations
@@ -42,22 +43,43 @@ class Phrases:
 
     def __init__(self, meanings: Mapping[str, Iterable[str]]) -> None:
         self._by_first: dict[str, list[_Phrase]] = {}
-        self._open: list[_Phrase] = []
+        self._by_start: dict[str, list[_Phrase]] = {}
+        self._by_end: dict[str, list[_Phrase]] = {}
+        self._anywhere: list[_Phrase] = []  # the first word may be any
         made = [_phrase(phrase, meaning) for meaning, phrases in meanings.items() for phrase in phrases]
         for phrase in made:
-            at = self._open if phrase.first is None else self._by_first.setdefault(phrase.first, [])
-            at.append(phrase)
-        self._starts = tuple({start for phrase in self._open for start in phrase.starts})
-        self._ends = tuple({phrase.end for phrase in self._open if not phrase.starts})
+            if phrase.first is not None:
+                self._by_first.setdefault(phrase.first, []).append(phrase)
+            elif phrase.starts:
+                for start in phrase.starts:
+                    self._by_start.setdefault(start, []).append(phrase)
+            elif phrase.end:
+                self._by_end.setdefault(phrase.end, []).append(phrase)
+            else:
+                self._anywhere.append(phrase)
+        # A word is cut at these lengths only and looked up, however many phrases there are.
+        self._starts = sorted({len(start) for start in self._by_start})
+        self._ends = sorted({len(end) for end in self._by_end})
 
     def found(self, words: list[str]) -> Iterator[str]:
         """The meanings of all phrases that stand in the words of a name."""
         for at, word in enumerate(words):
-            for phrase in self._by_first.get(word, ()):
+            for phrase in self._begun(word):
                 if phrase.stands(words, at):
                     yield phrase.meaning
-            if word.startswith(self._starts) or word.endswith(self._ends):
-                yield from (phrase.meaning for phrase in self._open if phrase.stands(words, at))
+
+    def _begun(self, word: str) -> Iterator[_Phrase]:
+        """Phrases that may begin with a word: all that do, and few that do not."""
+        yield from self._by_first.get(word, ())
+        for size in self._starts:
+            if size > len(word):
+                break
+            yield from self._by_start.get(word[:size], ())
+        for size in self._ends:
+            if size > len(word):
+                break
+            yield from self._by_end.get(word[-size:], ())
+        yield from self._anywhere
 
 
 class _Folded(dict[int, str]):
@@ -88,7 +110,7 @@ def _phrase(phrase: str, meaning: str) -> _Phrase:
         return _Phrase(words, *ends, meaning, written[0])
     start = written[0].partition(ANY)[0].partition(YEAR)
     starts = (start[0],) if start[0] else ("1", "2") if start[1] else ()
-    return _Phrase(words, *ends, meaning, None, starts, written[0].rpartition(ANY)[2])
+    return _Phrase(words, *ends, meaning, None, starts, re.split(f"[{ANY}{YEAR}]", written[0])[-1])
 
 
 def _is_open(word: str) -> bool:
