@@ -73,12 +73,13 @@ def write_edition(folder: Path, rows: int, layout: str, wiki: str = "hi") -> dic
             yield {"page_id": node, "page_namespace": 14, "page_title": name(node)}
         for number in range(pages):
             redirect, namespace = int(number % 3 == 0), 0 if number % 7 else 1
-            title = f"भारत_का_लेख_{number}".encode()
+            title = f"भारत_का_{pick.randrange(1 << 40):x}_लेख_{number}".encode()
             yield {"page_id": FIRST_PAGE + number, "page_namespace": namespace, "page_title": title, "page_is_redirect": redirect}
 
     def link(child: int, parent: int, kind: bytes) -> dict[str, Any]:
         told = {"cl_from": child, "cl_to": name(parent), "cl_target_id": 10 * parent, "cl_type": kind}
-        return {**told, "cl_sortkey": b"\x2a\x4c'\\\x01\x18" * 6, "cl_timestamp": b"2026-10-31 12:00:00"}
+        moment = b"20%02d-%02d-%02d %02d:%02d:%02d" % tuple(pick.randrange(10, 29) for _ in range(6))
+        return {**told, "cl_sortkey": pick.randbytes(24), "cl_timestamp": moment}
 
     def categorylinks() -> Iterator[dict[str, Any]]:
         for node in range(2, categories):
@@ -95,13 +96,13 @@ def write_edition(folder: Path, rows: int, layout: str, wiki: str = "hi") -> dic
     def langlinks() -> Iterator[dict[str, Any]]:
         for number in range(1, pages, 2):
             for lang in (b"en", b"fr", b"bn"):
-                yield {"ll_from": FIRST_PAGE + number, "ll_lang": lang, "ll_title": f"Article {number}".encode()}
+                yield {"ll_from": FIRST_PAGE + number, "ll_lang": lang, "ll_title": f"Article {pick.randrange(1 << 40):x} {number}".encode()}
 
     def page_props() -> Iterator[dict[str, Any]]:
         for node in range(1, categories):
             yield {"pp_page": node, "pp_propname": b"hiddencat" if node % 40 == 0 else b"wikibase_item", "pp_value": b"Q%d" % node}
         for number in range(pages):
-            yield {"pp_page": FIRST_PAGE + number, "pp_propname": b"wikibase_item", "pp_value": b"Q%d" % (10_000_000 + number)}
+            yield {"pp_page": FIRST_PAGE + number, "pp_propname": b"wikibase_item", "pp_value": b"Q%d" % (10_000_000 + number * 7919 % 99_999_989)}
 
     put("page", page())
     put(f"categorylinks:{layout}", categorylinks())

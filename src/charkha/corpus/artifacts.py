@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from charkha.core.records import Artifact
@@ -30,9 +30,13 @@ class _Item:
     """One thing, while its pages are gathered. There may be hundreds of thousands, so it holds no list and no set."""
 
     item: int = 0
-    pages: dict[str, int] = field(default_factory=dict)
+    pages: tuple[Place, ...] = ()
     trace: Trace | None = None
     editions: int = 0  # that have a page of it, ours and others; a bit each
+
+    def has(self, code: str) -> bool:
+        """Whether an edition has a page of it."""
+        return any(at == code for at, _ in self.pages)
 
     def found_by(self, trace: Trace | None) -> None:
         """Takes one more way to it in."""
@@ -44,10 +48,10 @@ class Gathering:
 
     Args:
         wikis: the editions.
-        reached: edition -> page id -> trace; pages that are no articles are dropped here.
+        reached: edition -> page id -> trace; pages that are no articles are dropped here, and it is emptied.
     """
 
-    def __init__(self, wikis: Mapping[str, Wiki], reached: Mapping[str, Mapping[int, Trace]]) -> None:
+    def __init__(self, wikis: Mapping[str, Wiki], reached: dict[str, dict[int, Trace]]) -> None:
         self._wikis = wikis
         self.titles: dict[str, dict[int, str]] = {code: {} for code in wikis}
         self._bits: dict[str, int] = {}  # edition -> number
@@ -55,16 +59,17 @@ class Gathering:
         self._by_item: dict[int, _Item] = {}
         self._items: dict[Place, int] = {}  # of pages that links lead to
         for code in sorted(reached):
-            self.titles[code].update(wikis[code].articles(reached[code]))
+            traces = reached.pop(code)
+            self.titles[code].update(wikis[code].articles(traces))
             items = wikis[code].items(self.titles[code])
             for page_id in sorted(self.titles[code]):
-                self._put(code, page_id, items.get(page_id, 0)).found_by(reached[code][page_id])
+                self._put(code, page_id, items.get(page_id, 0)).found_by(traces[page_id])
         self._join_by_item(self._by_item)
         self._join_by_link()
 
     def _put(self, code: str, page_id: int, item: int) -> _Item:
         found = self._by_item.get(item)
-        if found is None or code in found.pages:
+        if found is None or found.has(code):
             found = _Item() if found else _Item(item)  # two pages of one edition are two things, whatever their ids say
         if found.item:
             self._by_item[item] = found
@@ -72,9 +77,11 @@ class Gathering:
         return found
 
     def _claim(self, item: _Item, code: str, page_id: int) -> None:
-        item.pages[code] = page_id
+        place = (code, page_id)
+        if place not in item.pages:
+            item.pages = (*item.pages, place)
         item.editions |= self._bit(code)
-        self._by_page[code, page_id] = item
+        self._by_page[place] = item
 
     def _bit(self, edition: str) -> int:
         return 1 << self._bits.setdefault(edition, len(self._bits))
@@ -85,7 +92,7 @@ class Gathering:
             wanted = wiki.pages_of(sorted(items))
             self.titles[code].update(wiki.articles([page_id for page_id in wanted.values() if page_id not in self.titles[code]]))
             for item, page_id in sorted(wanted.items()):
-                if page_id in self.titles[code] and code not in self._by_item[item].pages:
+                if page_id in self.titles[code] and not self._by_item[item].has(code):
                     self._claim(self._by_item[item], code, page_id)
 
     def _join_by_link(self) -> None:
@@ -117,7 +124,7 @@ class Gathering:
                 held = self._by_page.get((code, page_id))
                 if held is not None:
                     held.editions |= self._bit(lang)
-                if lang in self._wikis and lang != code and (held is None or lang not in held.pages):
+                if lang in self._wikis and lang != code and (held is None or not held.has(lang)):
                     yield code, page_id, lang, title
 
     def _read(self, links: Sequence[Link]) -> list[tuple[Place, Place]]:
@@ -149,7 +156,7 @@ class Gathering:
     def _link(self, one: Place, other: Place) -> None:
         """Makes two pages one thing, if they can be."""
         here, there = (self._by_page.get(page) or self._alone(page) for page in (one, other))
-        if here is there or (here.item and there.item) or here.pages.keys() & there.pages.keys():
+        if here is there or (here.item and there.item) or any(there.has(code) for code, _ in here.pages):
             return
         if here.trace is None and there.trace is None:
             return
@@ -158,14 +165,14 @@ class Gathering:
             self._by_item[here.item] = here
         here.found_by(there.trace)
         here.editions |= there.editions
-        for code, page_id in (*here.pages.items(), *there.pages.items()):  # one that stood alone is known of from now on
+        for code, page_id in (*here.pages, *there.pages):  # one that stood alone is known of from now on
             self._claim(here, code, page_id)
 
     def _alone(self, page: Place) -> _Item:
         """A page that no tree holds: as a thing of its own, else what has its id."""
         code, page_id = page
         item = self._items.get(page, 0)
-        return self._by_item.get(item) or _Item(item, {code: page_id}, None, self._bit(code))
+        return self._by_item.get(item) or _Item(item, (page,), None, self._bit(code))
 
     def artifacts(self, roots: Sequence[CultureRoot], origin: Origin) -> Iterator[Artifact]:
         """What was gathered, by weight, the heaviest first.
@@ -176,19 +183,16 @@ class Gathering:
         """
         told = _Roots(roots)
         ranked = []
-        for (code, page_id), item in self._by_page.items():
-            first = min(item.pages)
-            if item.trace is not None and (code, page_id) == (first, item.pages[first]):
-                countries = told.countries(item.trace.roots)
-                heavy = round(weight(item.trace, item.editions.bit_count(), _said(item.pages, origin), countries), 6)
-                ranked.append((-heavy, f"Q{item.item}" if item.item else f"{code}:{page_id}", item.trace, item))
+        for place, item in self._by_page.items():
+            if item.trace is not None and place == min(item.pages):
+                heavy = weight(item.trace, item.editions.bit_count(), _said(item.pages, origin), told.countries(item.trace.roots))
+                ranked.append((-round(heavy, 6), f"Q{item.item}" if item.item else f"{place[0]}:{place[1]}", item.trace, item))
         ranked.sort(key=lambda one: one[:2])
         for heavy, name, trace, item in ranked:
-            pages = dict(sorted(item.pages.items()))
             yield Artifact(
                 id=name, wikidata_id=f"Q{item.item}" if item.item else "", kind=trace.kind, weight=-heavy, depth=trace.depth,
                 path=trace.path, path_wiki=trace.wiki, sitelinks=item.editions.bit_count(), origin=_said(item.pages, origin),
-                langs=told.langs(trace.roots), titles={at: self.titles[at][page] for at, page in pages.items()}, pages=pages,
+                langs=told.langs(trace.roots), titles={at: self.titles[at][page] for at, page in sorted(item.pages)}, pages=dict(sorted(item.pages)),
             )  # fmt: skip
 
 
@@ -205,8 +209,8 @@ class _Roots:
         self.countries, self.langs = lru_cache(maxsize=1 << 12)(countries), lru_cache(maxsize=1 << 12)(langs)
 
 
-def _said(pages: Mapping[str, int], origin: Origin) -> str:
-    return next((said for code in sorted(pages) if (said := origin(code, pages[code]))), "")
+def _said(pages: Sequence[Place], origin: Origin) -> str:
+    return next((said for place in sorted(pages) if (said := origin(*place))), "")
 
 
 def weight(trace: Trace, editions: int, origin: str, countries: Collection[str]) -> float:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from charkha.corpus.sql import read_numbered
-from charkha.corpus.trees import shown, whole_numbers
+from charkha.corpus.trees import as_arrow, shown, whole_numbers
 
 HIDDEN, DISAMBIGUATION = 1, 2
 KINDS = (b"wikibase_item", b"hiddencat", b"disambiguation")
@@ -117,8 +117,8 @@ def forget_facts(folder: Path) -> None:
 
 def _flat(props: Props) -> pa.Table:
     """A row a page, by page: its item, or 0, and its flags."""
-    hidden, disambiguations = pa.array(props.hidden, pa.uint64()), pa.array(props.disambiguations, pa.uint64())
-    known = pa.table({"page": pa.array(props.pages, pa.uint64()), "item": pa.array(props.items, pa.uint64())})
+    hidden, disambiguations = as_arrow(props.hidden), as_arrow(props.disambiguations)
+    known = pa.table({"page": as_arrow(props.pages), "item": as_arrow(props.items)})
     known = known.group_by("page").aggregate([("item", "min")])
     others = pc.unique(pa.concat_arrays([hidden, disambiguations]))
     others = others.filter(pc.invert(pc.is_in(others, value_set=known.column("page").combine_chunks())))

@@ -6,8 +6,9 @@ can ask (the pages in the categories that were reached), since a pass costs less
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,11 +16,12 @@ import pyarrow.compute as pc
 from charkha.core.errors import SourceError
 from charkha.corpus.page_facts import KINDS, Props
 from charkha.corpus.sql import DIGITS, SqlTally, columns_of, read_numbered
-from charkha.corpus.trees import Tree, shown, stored
+from charkha.corpus.trees import Tree, as_arrow, shown, stored
 
+T = TypeVar("T")
 TABLES = ("page", "categorylinks", "linktarget", "langlinks", "page_props")
 ARTICLE, CATEGORY = b"0", b"14"
-_MANY = 1 << 19  # rows whose titles are looked up together
+_MANY = 1 << 16  # rows whose titles are looked up together
 
 
 class SqlWiki:
@@ -63,8 +65,8 @@ class SqlWiki:
         columns = ("pp_page", "pp_propname", "pp_value")
         props = Props().read(self._rows("page_props", columns, pp_propname=KINDS))
         self._disambiguations.update(props.disambiguations)
-        self._pages, self._items = pa.array(props.pages, pa.uint64()), pa.array(props.items, pa.uint64())
-        return pa.array(props.hidden, pa.uint64())
+        self._pages, self._items = as_arrow(props.pages), as_arrow(props.items)
+        return as_arrow(props.hidden)
 
     def _read_tree(self) -> Tree:
         ids, titles = _Column(pa.uint64()), _Column(pa.binary())
@@ -183,25 +185,25 @@ class SqlWiki:
 
     def links(self, page_ids: Collection[int], titles: Mapping[str, Collection[str]]) -> Iterator[tuple[int, str, str]]:
         """(page id, edition, title there) of links to other editions: of some pages to all, of all pages to some titles by edition."""
-        wanted = {str(page_id).encode() for page_id in page_ids}
-        named = {lang.encode(): {form for title in some for form in (title.encode(), stored(title))} for lang, some in titles.items() if some}
+        wanted = _looked_up(page_ids)
+        named = {lang.encode(): _looked_up(some) for lang, some in titles.items() if some}
         if not wanted and not named:
             return
         for froms, langs, called in self._rows("langlinks", ("ll_from", "ll_lang", "ll_title")):
             for page_id, lang, title in zip(froms, langs, called, strict=True):
-                if page_id in wanted or (lang in named and title in named[lang]):
+                if int(page_id) in wanted or (lang in named and shown(title) in named[lang]):
                     yield int(page_id), shown(lang), shown(title)
 
     def articles(self, page_ids: Collection[int], titles: Collection[str] = ()) -> Iterator[tuple[int, str]]:
         """(page id, title) of the articles among some pages, and of those with some titles; no redirects, no disambiguations."""
-        wanted, named = {str(page_id).encode() for page_id in page_ids}, set(map(stored, titles))
+        wanted, named = _looked_up(page_ids), set(map(stored, titles))
         if not wanted and not named:
             return
         redirects = "page_is_redirect" in columns_of(self._files["page"])
         columns = ("page_id", "page_title", "page_namespace", *(("page_is_redirect",) if redirects else ()))
         for numbers, names, _, *_ in self._rows("page", columns, page_namespace={ARTICLE}, page_is_redirect={b"0"}):
             for page_id, name in zip(numbers, names, strict=True):
-                if (page_id in wanted or name in named) and int(page_id) not in self._disambiguations:
+                if (int(page_id) in wanted or name in named) and int(page_id) not in self._disambiguations:
                     yield int(page_id), shown(name)
 
 
@@ -227,6 +229,11 @@ class _Column:
         """All of it as one array."""
         found = pa.chunked_array(self._chunks, self._kind).combine_chunks()
         return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def _looked_up(values: Collection[T]) -> Container[T]:
+    """The same values in what answers at once; not copied where it does already, since there may be hundreds of thousands."""
+    return values if isinstance(values, (Set, Mapping)) else frozenset(values)
 
 
 def _nodes(tree: Tree, targets: tuple[pa.Array, pa.Array], names: list[bytes]) -> pa.Array:

@@ -5,6 +5,7 @@ A node is a category that has a page. Nothing here is a dict per category: a wik
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -74,6 +75,11 @@ class Tree:
         stop = bisect_left(self._edges, (node + 1) << 32, start)
         found = [edge & _CHILD for edge in self._edges[start:stop]]
         return sorted(found, key=lambda child: self.titles[child].as_py()) if len(found) > 1 else found
+
+
+def as_arrow(numbers: array[int]) -> pa.Array:
+    """An array("Q") as uint64, not copied."""
+    return pa.Array.from_buffers(pa.uint64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def whole_numbers(numbers: pa.Array) -> memoryview:
