@@ -123,7 +123,7 @@ def test_a_thousand_mixed_documents_give_rows_a_line_for_each_bad_one_and_their_
         assert len({(line["file"], line["row"]) for line in refused(out, lang)}) == gone
     lines = [line for line in done.stderr.splitlines() if line.startswith("charkha: ")]
     assert len(lines) == 50 + 1 + wrong
-    assert f"charkha: and {bad - 50} more: see {out / 'pages/hi/documents.jsonl'}" in lines
+    assert f"charkha: hi: and {bad - 50} more: see {out / 'pages/hi/documents.jsonl'}" in lines
     assert "hi: not documents, and left alone: 1 .jpg" in done.stdout
     assert stats(out)["total"]["kept"] >= 200
     made = rows(out, "dataset/summarization") + rows(out, "dataset/dialog_gen")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from charkha.core.records import Page, Section
-from charkha.corpus.decode import whole
+from charkha.corpus.decode import Unfit, whole
 from charkha.corpus.normal import nfc
 
 _GONE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\ufeff\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff]")
@@ -19,6 +19,7 @@ _SPACES = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _BULLET = re.compile(r"( *)[-*•‣·] +(?=\S)")
 _WRAPPED, _WIDEST, _FULL = 45, 100, 0.6  # characters of a line in a text that was wrapped, and how full its lines are
 TITLE_CHARS = 300
+_CREATIVE = re.compile(r"https?://creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/(\d\.\d)(?:/.*)?", re.IGNORECASE | re.DOTALL)
 
 
 class Block(NamedTuple):
@@ -35,6 +36,7 @@ class Outline:
 
     title: str = ""
     licence: str = ""
+    source: str = ""
     url: str = ""
     blocks: list[Block] = field(default_factory=list)
     tables: list[list[list[str]]] = field(default_factory=list)
@@ -60,6 +62,30 @@ def address(text: str) -> str:
     text = text.strip()
     fit = re.fullmatch(r"https?://[^\s<>\"'`\\{}|^\x00-\x1f\x7f]{1,2000}", text, re.IGNORECASE)
     return text if fit and text.isprintable() else ""
+
+
+def licence_said(said: object) -> str:
+    """The licence that a document says of itself, as a field of it may hold it; empty where it says none.
+
+    Raises:
+        Unfit: `no_licence`, it says something that is no name: what it is published under must not be guessed.
+    """
+    given = list(said) if isinstance(said, list | tuple) else [] if said is None or said != said else [said]
+    names = [name for name in given if isinstance(name, str)]
+    if len(names) < len(given):
+        raise Unfit("no_licence", f"its own licence is no name but {type(said).__name__}; write it as text")
+    return " and ".join(filter(None, (_licence_name(one_line(name)) for name in names)))
+
+
+def _licence_name(said: str) -> str:
+    """A licence by its name; Creative Commons' addresses are names, too."""
+    found = _CREATIVE.fullmatch(said)
+    if found is None:
+        return said
+    kind, version = found[2].upper(), found[3]
+    if found[1].lower() == "licenses":
+        return f"CC {kind} {version}"
+    return {"ZERO": f"CC0 {version}", "MARK": "Public domain"}.get(kind, said)
 
 
 def plain(text: str) -> Outline:
