@@ -15,6 +15,7 @@ from charkha.core.run import Run
 from charkha.core.tables import read_table
 from charkha.corpus.hypertext import read_html
 from charkha.corpus.markdown import read_markdown
+from charkha.corpus.outline import plain
 from charkha.languages import load
 from charkha.text.script import script_share
 from dumps import prose
@@ -173,3 +174,9 @@ def test_a_word_as_long_as_a_file_takes_no_time(text: str) -> None:
     started = time.perf_counter()
     assert 0 <= script_share(text, load("hi")) <= 1
     assert time.perf_counter() - started < 10
+
+
+def test_lines_that_were_wrapped_are_joined_and_verses_of_long_lines_are_not() -> None:
+    wide = "A line of prose that was wrapped by hand at a width of more than a hundred characters, as some editors do,\ngoes on in the line below it, which is as full as the first one, and the third one ends where it is, in\nthe middle of a line."
+    verse = "\n".join(["कबिरा खड़ा बाज़ार में, माँगे सब की ख़ैर का साया मेरे साथ,", "ना काहू से दोस्ती रही, ना काहू से बैर की कोई बात।"] * 2)
+    assert [block.text for block in plain(f"{wide}\n\n{verse}").blocks] == [wide.replace("\n", " "), verse]

@@ -160,6 +160,8 @@ def test_two_processes_make_the_tables_of_one(tmp_path: Path, rows_too: bool, mo
     for part in ("pages", "passages"):
         assert tables(one, part) == tables(two, part)
     assert told(one) == told(two)
+    reasons = [line["reason"] for line in refused(one)] if rows_too else []
+    assert reasons == (["torn", "same_id"] if rows_too else [])
     counts = told(one)["documents"]
     assert (counts["pages"], counts["twice"], counts["seen"]) == ((32, 2, 35) if rows_too else (12, 0, 12))
 

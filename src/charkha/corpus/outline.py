@@ -6,6 +6,7 @@ It also reads plain text, which has nothing but lines. It refuses to know files 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ _GONE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\ufeff\ufdd0-\ufd
 _ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _BULLET = re.compile(r"( *)[-*•‣·] +(?=\S)")
-_WRAPPED, _WIDEST, _FULL = 45, 100, 0.6  # characters of a line in a text that was wrapped, and how full its lines are
+_WRAPPED, _WIDEST, _FULL = 45, 130, 0.6  # characters of a line in a text that was wrapped, and how full its lines are
+_ENDED = 0.6  # of a verse's lines end where something said ends; where a text was wrapped, few do
 TITLE_CHARS = 300
 _CREATIVE = re.compile(r"https?://creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/(\d\.\d)(?:/.*)?", re.IGNORECASE | re.DOTALL)
 
@@ -108,6 +110,8 @@ def _paragraph(held: list[str], outline: Outline) -> None:
     if held:
         widest = max(map(len, held))
         wrapped = _WRAPPED <= widest <= _WIDEST and all(len(line) >= _FULL * widest for line in held[:-1])
+        ended = sum(unicodedata.category(line[-1]) in ("Po", "Pe", "Pf") for line in held[:-1])
+        wrapped = wrapped and ended < _ENDED * len(held)
         outline.blocks.append(Block((" " if wrapped else "\n").join(held)))
         held.clear()
 
