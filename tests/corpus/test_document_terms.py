@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from resource import RLIMIT_AS, setrlimit
 from typing import Any
 
 import pyarrow as pa
@@ -180,3 +181,15 @@ def test_lines_that_were_wrapped_are_joined_and_verses_of_long_lines_are_not() -
     wide = "A line of prose that was wrapped by hand at a width of more than a hundred characters, as some editors do,\ngoes on in the line below it, which is as full as the first one, and the third one ends where it is, in\nthe middle of a line."
     verse = "\n".join(["कबिरा खड़ा बाज़ार में, माँगे सब की ख़ैर का साया मेरे साथ,", "ना काहू से दोस्ती रही, ना काहू से बैर की कोई बात।"] * 2)
     assert [block.text for block in plain(f"{wide}\n\n{verse}").blocks] == [wide.replace("\n", " "), verse]
+
+
+def test_a_small_parquet_file_that_names_one_long_text_often_takes_little_memory(tmp_path: Path) -> None:
+    folder = rows_of(tmp_path / "folk", {})
+    pq.write_table(pa.table({"text": pa.array(["a" * (70 << 20)] * 100).dictionary_encode()}), folder / "a.parquet", compression="zstd", store_schema=False)
+    pq.write_table(pa.table({"text": [1, 2]}), folder / "b.parquet")
+    assert (folder / "a.parquet").stat().st_size < 100_000
+    out = tmp_path / "run"
+    least = 4 << 30  # of the 7 GB that the file would unfold to
+    charkha("ingest", folder, "--lang", "en", "--out", out, "--licence", "X", code=3, preexec_fn=lambda: setrlimit(RLIMIT_AS, (least, least)))
+    lines = [json.loads(line) for line in (out / "pages" / "en" / "documents.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["reason"] for line in lines] == ["too_large"] * 100 + ["empty"] * 2

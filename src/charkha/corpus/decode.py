@@ -55,7 +55,9 @@ def decode(data: bytes, language: Language, *, markup: bool = False) -> str:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _strictly(data[len(mark) :], name, f"its byte order mark says {name}")
-    if b"\0" in data or len(_CONTROL.findall(data[:_SAMPLE])) > len(data[:_SAMPLE]) // 50:
+    if b"\0" in data:
+        raise Unfit("binary", "it holds NUL bytes, as no text does but UTF-16 that lacks its byte order mark")
+    if len(_CONTROL.findall(data[:_SAMPLE])) > len(data[:_SAMPLE]) // 50:
         raise Unfit("binary", "it holds bytes that no text has")
     try:
         return data.decode("utf-8")

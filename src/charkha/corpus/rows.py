@@ -106,7 +106,11 @@ def _table(handle: BinaryIO, file: DocumentFile, columns: Columns) -> Iterator[R
 def _batches(handle: BinaryIO, file: DocumentFile, columns: Columns) -> Iterator[pa.RecordBatch]:
     if file.kind == "parquet":
         table = pq.ParquetFile(handle, thrift_string_size_limit=64 << 20, thrift_container_size_limit=1 << 20)
-        yield from table.iter_batches(_BATCH, columns=_wanted(table.schema_arrow.names, columns))
+        wanted, schema = _wanted(table.schema_arrow.names, columns), table.schema_arrow
+        # As dictionaries: a few kilobytes that name one long text a million times are not unfolded.
+        long = [name for name in wanted if pa.types.is_string(schema.field(name).type) or pa.types.is_large_string(schema.field(name).type)]
+        table = pq.ParquetFile(handle, metadata=table.metadata, read_dictionary=long)
+        yield from table.iter_batches(_BATCH, columns=wanted)
         return
     magic = handle.read(6)
     handle.seek(0)
