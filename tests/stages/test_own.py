@@ -123,7 +123,7 @@ def test_a_thousand_mixed_documents_give_rows_a_line_for_each_bad_one_and_their_
         assert len({(line["file"], line["row"]) for line in refused(out, lang)}) == gone
     lines = [line for line in done.stderr.splitlines() if line.startswith("charkha: ")]
     assert len(lines) == 50 + 1 + wrong
-    assert f"charkha: and {bad - 50} more: see {out / 'pages/hi/documents.jsonl'}" in lines
+    assert f"charkha: hi: and {bad - 50} more: see {out / 'pages/hi/documents.jsonl'}" in lines
     assert "hi: not documents, and left alone: 1 .jpg" in done.stdout
     assert stats(out)["total"]["kept"] >= 200
     made = rows(out, "dataset/summarization") + rows(out, "dataset/dialog_gen")
@@ -160,6 +160,8 @@ def test_two_processes_make_the_tables_of_one(tmp_path: Path, rows_too: bool, mo
     for part in ("pages", "passages"):
         assert tables(one, part) == tables(two, part)
     assert told(one) == told(two)
+    reasons = [line["reason"] for line in refused(one)] if rows_too else []
+    assert reasons == (["torn", "same_id"] if rows_too else [])
     counts = told(one)["documents"]
     assert (counts["pages"], counts["twice"], counts["seen"]) == ((32, 2, 35) if rows_too else (12, 0, 12))
 

@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sql", metavar="PATH", type=Path, action="append", default=[], help="its SQL dumps, for Wikidata ids (default: beside the dump)"
     )
-    parser.add_argument("--licence", default="", help="of the documents; of a dump where its date does not tell it")
+    parser.add_argument("--licence", "--license", default="", help="of the documents; of a dump where its date does not tell it")
     parser.add_argument("--source", dest="named", metavar="NAME", default="", help="whom to credit for the documents")
     parser.add_argument("--text-column", metavar="NAME", default="", help="of documents in rows (default: text)")
     parser.add_argument("--dump-date", metavar="YYYYMMDD", default="", help="where the file's name does not tell it")

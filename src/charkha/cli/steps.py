@@ -164,9 +164,9 @@ def left_out_of(run: Run, lang: str, counts: dict[str, Any]) -> list[str]:
     if not counts.get("lines"):
         return []
     folder = run.folder / "pages" / lang
-    lines = refusals(folder, TOLD_ON_SCREEN)
+    lines = [f"{lang}: {line}" for line in refusals(folder, TOLD_ON_SCREEN)]
     more = counts["lines"] - len(lines)
-    return lines + ([f"and {more:,} more: see {folder / LIST}"] if more > 0 else [])
+    return lines + ([f"{lang}: and {more:,} more: see {folder / LIST}"] if more > 0 else [])
 
 
 def blocked_of(languages: list[dict[str, int]]) -> list[str]:

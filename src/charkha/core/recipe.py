@@ -81,6 +81,13 @@ class Source(_Strict):
     licences: dict[str, str] = Field(default_factory=dict)
     blocklist: list[Path] = Field(default_factory=list)
 
+    @field_validator("documents", mode="before")
+    @classmethod
+    def _by_language(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            raise ValueError("name their language: documents: {hi: PATH}")
+        return given
+
     @field_validator("licences")
     @classmethod
     def _named(cls, licences: dict[str, str]) -> dict[str, str]:
@@ -266,6 +273,11 @@ def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
     Raises:
         RecipeError: with file, line and way out.
     """
+    if path.is_dir():
+        raise RecipeError(
+            f"{str(path)!r} is a folder, no recipe. Documents in it are named by one, `source: {{documents: {{hi: {{path: {path}, licence: CC BY 4.0}}}}}}`, "
+            "as recipes/documents.yaml does."
+        )
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)

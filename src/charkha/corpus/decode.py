@@ -17,7 +17,7 @@ _MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
-_DECLARED = re.compile(rb"""<meta\b[^>]{0,400}?\bcharset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_DECLARED = re.compile(rb"""<(?:meta\b[^>]{0,400}?\bcharset|\?xml\b[^>]{0,100}?\bencoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _HEAD = 4096  # bytes in which a page declares its encoding
 _LEGACY = re.compile(
     r"(?:cp|windows-?|mac|iso-?8859-?|koi8-?|tis-?|gb|big5|euc|shift|johab|latin|hz)[\w-]*|sjis|ascii|us-ascii", re.IGNORECASE
@@ -55,7 +55,9 @@ def decode(data: bytes, language: Language, *, markup: bool = False) -> str:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _strictly(data[len(mark) :], name, f"its byte order mark says {name}")
-    if b"\0" in data or len(_CONTROL.findall(data[:_SAMPLE])) > len(data[:_SAMPLE]) // 50:
+    if b"\0" in data:
+        raise Unfit("binary", "it holds NUL bytes, as no text does but UTF-16 that lacks its byte order mark")
+    if len(_CONTROL.findall(data[:_SAMPLE])) > len(data[:_SAMPLE]) // 50:
         raise Unfit("binary", "it holds bytes that no text has")
     try:
         return data.decode("utf-8")

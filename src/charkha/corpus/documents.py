@@ -6,6 +6,7 @@ It refuses to know runs and what pages become.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from charkha.corpus.decode import Unfit, decode
 from charkha.corpus.folder import IN_ROWS, DocumentFile, Pile, Refusal, open_document
 from charkha.corpus.hypertext import read_html
 from charkha.corpus.markdown import read_markdown
-from charkha.corpus.outline import Outline, address, fill, one_line, plain
+from charkha.corpus.outline import Outline, address, fill, licence_said, one_line, plain
 from charkha.corpus.rows import Columns, read_rows
 from charkha.languages import Language
 from charkha.text.script import script_share
@@ -26,6 +27,7 @@ from charkha.text.script import script_share
 MOST_BYTES = 64 << 20  # of a document
 TOLD_PER_FILE = 1_000  # bad rows of one file that are told one by one
 _GLANCE, _OWN_SCRIPT = 200_000, 0.1  # characters looked at for the script, and the share of it that a document in two languages has
+_TURNS = re.compile("[\x00-\x1f\u202a-\u202e\u2066-\u2069]")  # in a file's name: control characters, and what turns the direction of text
 _HEAD_CHARS = 80  # of a text that give its title where nothing else does
 
 
@@ -107,11 +109,21 @@ def _page(
     text = decode(data, language, markup=file.kind == "html")
     read = {"html": read_html, "markdown": read_markdown}.get(file.kind, plain)
     outline = read(text)
-    stem = PurePosixPath(file.name).stem
-    page.title = outline.title or one_line(stem.replace("_", " ").replace("-", " ")) or stem
+    page.title = outline.title or _title_of(file)
     page.url = outline.url
+    page.source = outline.source or terms.source
     page.licence = outline.licence or terms.licence
     return _finish(page, outline, language)
+
+
+def _title_of(file: DocumentFile) -> str:
+    """A file's name as a title: its own letters, joiners too, unless it is no text."""
+    stem = PurePosixPath(file.name).stem
+    named = file.path.stem
+    try:
+        return one_line(_TURNS.sub(" ", named).replace("_", " ").replace("-", " ")) or stem
+    except Unfit:
+        return stem
 
 
 def _bare(language: Language, terms: Terms, page_id: int, revision_id: int) -> Page:
@@ -145,6 +157,7 @@ class _Rows:
         self.together: dict[tuple[str, str], list[int]] = {}  # reason and detail -> first row, how many
         self.told = 0
         self.tongues = _names_of(language)
+        self.rows_of: dict[int, int] = {}  # page id of a row that has an id of its own -> its number
 
     def pages(self) -> Iterator[Page]:
         """The pages of the rows."""
@@ -180,17 +193,19 @@ class _Rows:
 
     def _page(self, number: int, fields: dict[str, Any]) -> Page | None:
         terms, text = self.terms, fields["text"]
-        if fields["lang"] and str(fields["lang"]).casefold() not in self.tongues:
+        if fields["lang"] and not self._speaks(str(fields["lang"]).strip().casefold()):
             raise Unfit("other_language", f"its `lang` is {str(fields['lang'])[:40]!r}, not {self.language.wiki!r}")
         if not isinstance(text, str):
             raise Unfit("empty", f"its text is {'null' if text is None else 'no string but ' + type(text).__name__}")
         if len(text) > MOST_BYTES:
             raise Unfit("too_large", f"its text has {len(text):,} characters")
-        title, url, licence = (_word(fields[name]) for name in ("title", "url", "licence"))
-        licence = licence or _word(fields["license"]) or terms.licence
+        title, url, source = (_word(fields[name]) for name in ("title", "url", "source"))
+        licence = licence_said(fields["licence"]) or licence_said(fields["license"]) or terms.licence
         row = fields["id"] if isinstance(fields["id"], str | int) and fields["id"] != "" else None
         page_id = document_id(self.file.name, number if row is None else f"id {json.dumps(row)}")
-        revision = content_id(text, title, url, licence, terms.source)
+        if row is not None and (first := self.rows_of.setdefault(page_id, number)) != number:
+            raise Unfit("same_id", f"row {first:,} has the same `id`, and is read; `id:` in the recipe names another column")
+        revision = content_id(text, title, url, licence, source or terms.source)
         if self.unchanged is not None and self.unchanged(page_id, revision):
             return None
         if not text.strip():
@@ -198,8 +213,15 @@ class _Rows:
         page = _bare(self.language, terms, page_id, revision)
         outline = plain(text)
         page.title = one_line(title) or _head(outline)
-        page.url, page.licence = address(url), one_line(licence)
+        page.url, page.licence, page.source = address(url), one_line(licence), one_line(source) or terms.source
         return _finish(page, outline, self.language)
+
+    def _speaks(self, name: str) -> bool:
+        """Whether a name of a language is ours: `hi`, `Hindi`, `hin_Deva`, `hi-IN`, but not `hi-Latn`."""
+        first, *more = re.split("[-_]", name)
+        script = self.language.code.partition("_")[2].casefold()
+        others = [part for part in more if len(part) == 4 and part.isalpha() and part != script]
+        return name in self.tongues or (first in self.tongues and not others)
 
 
 def _word(value: object) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,7 @@ IN_ROWS = frozenset(("jsonl", "parquet", "arrow"))
 CUT_BYTES = 24 << 20  # of a JSONL file in one piece
 PILE_BYTES, PILE_FILES = 8 << 20, 200  # small files read one after the other by one process
 _BLOCK = 1 << 20
+_CACHE = re.compile(r"cache-[0-9a-f]+(?:_\d+_of_\d+)?\.arrow")  # what `datasets` keeps of a map or a shuffle, beside the rows themselves
 
 
 class Refusal(NamedTuple):
@@ -185,15 +187,21 @@ def _leads(path: Path, root: Path) -> str:
 
 
 def _files(entries: Iterable[tuple[Path, str]], found: Survey) -> Iterator[DocumentFile]:
-    """The files of kinds that are read; a folder of rows is a dataset, and README.md at its top its card."""
+    """The files of kinds that are read. A README.md above rows is a dataset's card, where no other text stands beside or below it."""
     held = list(entries)
-    rows = any(KINDS.get(path.suffix.lower()) in IN_ROWS for path, _ in held)
+    above: dict[bool, set[Path]] = {True: set(), False: set()}  # the folders that hold rows, and those that hold texts
+    for path, _ in held:
+        kind = KINDS.get(path.suffix.lower())
+        if kind and path.name != "README.md":
+            above[kind in IN_ROWS].update(path.parents)
     for path, name in held:
         kind = KINDS.get(path.suffix.lower())
         if kind is None:
             found.others[shown(path.suffix.lower()) or "no extension"] += 1
-        elif rows and path.name == "README.md":
+        elif path.name == "README.md" and path.parent in above[True] - above[False]:
             found.others["a dataset's README.md"] += 1
+        elif _CACHE.fullmatch(path.name):
+            found.others["a dataset's cache"] += 1
         else:
             yield DocumentFile(path, name, kind, 0)
 

@@ -12,20 +12,35 @@ from collections import Counter
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from charkha.corpus.decode import Unfit
-from charkha.corpus.outline import Block, Outline, address, clean, one_line
+from charkha.corpus.outline import Block, Outline, address, clean, licence_said, one_line
 
 MOST_OPEN = 1_000  # elements open at once; a browser stops at 512
 _ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|))*+"""
-_TOKEN = re.compile(
-    rf"<!--(?:-?>|.*?(?:--!?>|\Z))"
-    rf"|<(?P<raw>script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>]){_ATTRIBUTES}>?"
-    rf"(?P<held>.*?)(?:</(?P=raw)(?=[\s/>])[^>]*>?|\Z)"
-    rf"|<(?P<close>/?)(?P<name>[a-z][^\s/>]*)(?P<attributes>{_ATTRIBUTES})(?:>|\Z)"
-    rf"|<[!?/][^>]*>?|<",
-    re.DOTALL | re.IGNORECASE,
-)
+
+
+def _tokens(data: str, unended: str) -> re.Pattern[str]:
+    """Comments, elements whose text is no markup, tags, declarations; a lone <. In XHTML `<title/>` has ended and CDATA is text."""
+    return re.compile(
+        rf"<!--(?:-?>|.*?(?:--!?>|\Z))"
+        rf"{data}"
+        rf"|<(?P<raw>script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>]){_ATTRIBUTES}{unended}>?"
+        rf"(?P<held>.*?)(?:</(?P=raw)(?=[\s/>])[^>]*>?|\Z)"
+        rf"|<(?P<close>/?)(?P<name>[a-z][^\s/>]*)(?P<attributes>{_ATTRIBUTES})(?:>|\Z)"
+        rf"|<[!?/][^>]*>?|<",
+        re.DOTALL | re.IGNORECASE,
+    )
+
+
+_TOKEN = _tokens("|(?P<data>(?!))", "")
+_TOKEN_OF_XML = _tokens(r"|<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)", "(?<!/)")
+_XML = re.compile(r"\s*(?:<\?xml\s|<!DOCTYPE\s+html\s+PUBLIC\s+[\"']-//W3C//DTD XHTML)", re.IGNORECASE)
+_SUBSET = re.compile(r"<!DOCTYPE[^>\[]{0,1000}\[[^\]]*\]\s*>", re.IGNORECASE)
+_SUBSET_END = 1 << 15  # characters in which a page declares entities; none is ever unfolded
+_HIDDEN = re.compile(r"""(?:^|[\s"'])hidden(?=[\s=/]|$)""", re.IGNORECASE)
+_NOT_SHOWN = re.compile(r"""\bstyle\s*=\s*(?:"[^"]*|'[^']*)\bdisplay\s*:\s*none\b""", re.IGNORECASE)
+_QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 _HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_CANONICAL = re.compile(r"""\brel\s*=\s*["']?\s*canonical\b""", re.IGNORECASE)
+_REL = re.compile(r"""\brel\s*=\s*["']?\s*(canonical|licen[cs]e)\b""", re.IGNORECASE)
 _LEFT_OUT = frozenset(
     "head nav header footer aside form noscript template svg math object applet canvas audio video select button dialog menu".split()
 )
@@ -36,7 +51,9 @@ _VOID = frozenset(("br", "hr"))
 _BLOCKS = frozenset(
     "div section article main blockquote pre ul ol dl table figure figcaption details summary address fieldset center".split()
 ) | _OPEN_ENDED | frozenset(_HEADINGS) | {"hr"}  # fmt: skip
-_KEPT = _BLOCKS | _LEFT_OUT | _VOID | {"code"}
+_GLOSSES = frozenset(("rt", "rp"))  # how a word is read aloud, above it; what follows closes them, too
+_KEPT = _BLOCKS | _LEFT_OUT | _VOID | _GLOSSES | {"code", "ruby"}
+_PARTS = frozenset(("article", "section", "main"))  # the header of one holds its heading
 _BREAK = "\0"  # the parser lets none through
 
 
@@ -73,25 +90,31 @@ class _Thin:
         self.outline, self.title = outline, ""
         self._open: Counter[str] = Counter()
         self._depth = 0
+        self._xml = False
 
     def all(self, text: str) -> str:
-        return _TOKEN.sub(self._token, text.replace(_BREAK, ""))
+        text = text.replace(_BREAK, "").removeprefix("\ufeff")
+        self._xml = _XML.match(text, 0, _SUBSET_END) is not None
+        if subset := _SUBSET.search(text, 0, _SUBSET_END):
+            text = text[: subset.start()] + text[subset.end() :]
+        return (_TOKEN_OF_XML if self._xml else _TOKEN).sub(self._token, text)
 
     def _token(self, token: re.Match[str]) -> str:
         if token["name"]:
             return self._tag(token)
         if token["raw"] and token["raw"].lower() == "title":
             self.title = self.title or token["held"]
+        if token["data"]:
+            return token["data"].replace("&", "&amp;").replace("<", "&lt;")
         return "&lt;" if token[0] == "<" else ""
 
     def _tag(self, token: re.Match[str]) -> str:
         name = token["name"].lower()
-        if name == "link" and not self.outline.url and _CANONICAL.search(token["attributes"]):
-            href = _HREF.search(token["attributes"])
-            self.outline.url = address(next(filter(None, href.groups()), "")) if href else ""
-        if name not in _KEPT:
+        if name in ("link", "a") and (rel := _REL.search(token["attributes"])):
+            self._linked(name, rel[1].lower(), token["attributes"])
+        if name not in _KEPT or (self._xml and token["attributes"].endswith("/") and name not in _VOID):
             return ""
-        if name not in _OPEN_ENDED and name not in _VOID:
+        if name not in _OPEN_ENDED and name not in _VOID and name not in _GLOSSES:
             if not token["close"]:
                 self._open[name] += 1
                 self._depth += 1
@@ -100,7 +123,23 @@ class _Thin:
                 self._depth -= 1
             if self._depth > MOST_OPEN:
                 raise Unfit("markup", f"its HTML is nested more than {MOST_OPEN:,} deep")
-        return f"<{token['close']}{name}>"
+        return f"<{token['close']}{name}{' hidden' if not token['close'] and _is_hidden(token['attributes']) else ''}>"
+
+    def _linked(self, name: str, rel: str, attributes: str) -> None:
+        """What a page says of itself: its address, and under which licence it is."""
+        found = _HREF.search(attributes)
+        href = address(next(filter(None, found.groups()), "")) if found else ""
+        if rel != "canonical":
+            self.outline.licence = self.outline.licence or licence_said(href)
+        elif name == "link":
+            self.outline.url = self.outline.url or href
+
+
+def _is_hidden(attributes: str) -> bool:
+    """Whether an element says that nobody is to see it."""
+    if len(attributes) < 7 or not ("idden" in attributes or "IDDEN" in attributes or "isplay" in attributes):
+        return False
+    return _HIDDEN.search(_QUOTED.sub('""', attributes)) is not None or _NOT_SHOWN.search(attributes) is not None
 
 
 class _Walk:
@@ -113,6 +152,7 @@ class _Walk:
         self.marks: list[str] = []  # of open list items, each empty once it was written
         self.term = ""
         self.within = ""  # dt, dd, figcaption or a heading
+        self.heads = 0  # open headers of an article or a section: only headings count there
         self.pre = 0
 
     def through(self, root: LexborNode) -> None:
@@ -141,9 +181,14 @@ class _Walk:
         if tag == "br":
             self.pieces.append(_BREAK)
             return False
-        if tag in _LEFT_OUT:
+        if tag in _GLOSSES:
+            return False
+        if (tag in _BLOCKS and "hidden" in node.attributes) or (tag in _LEFT_OUT and not _is_head(node)):
             self.flush()
             return False
+        if tag == "header":
+            self.flush()
+            self.heads += 1
         if tag in _BLOCKS:
             self.flush()
         if tag == "table" and not _is_layout(node):
@@ -166,9 +211,11 @@ class _Walk:
     def leave(self, node: LexborNode) -> None:
         """A node ends."""
         tag = node.tag
-        if tag not in _BLOCKS:
+        if tag not in _BLOCKS and tag != "header":
             return
         self.flush()
+        if tag == "header" and self.heads and _is_head(node):
+            self.heads -= 1
         if tag == "pre" and self.pre:
             self.pre -= 1
         elif tag in _LISTS and self.lists:
@@ -188,6 +235,8 @@ class _Walk:
         if not text:
             return
         blocks = self.outline.blocks
+        if self.within not in _HEADINGS and self.heads:
+            return
         if self.within in _HEADINGS:
             blocks.append(Block(" ".join(text.split()), _HEADINGS[self.within]))
         elif self.within == "figcaption":
@@ -207,6 +256,14 @@ class _Walk:
         rows = [[_words(cell) for cell in row.css("td, th")] for row in node.css("tr")]
         if found := [row for row in rows if any(row)]:
             self.outline.tables.append(found)
+
+
+def _is_head(node: LexborNode) -> bool:
+    """Whether a header is that of an article or a section, not that of the site."""
+    above = node.parent if node.tag == "header" else None
+    while above is not None and above.tag not in _PARTS:
+        above = above.parent
+    return above is not None
 
 
 def _is_layout(table: LexborNode) -> bool:

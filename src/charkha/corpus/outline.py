@@ -6,19 +6,22 @@ It also reads plain text, which has nothing but lines. It refuses to know files 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from charkha.core.records import Page, Section
-from charkha.corpus.decode import whole
+from charkha.corpus.decode import Unfit, whole
 from charkha.corpus.normal import nfc
 
 _GONE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\ufeff\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff]")
 _ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _BULLET = re.compile(r"( *)[-*•‣·] +(?=\S)")
-_WRAPPED, _WIDEST, _FULL = 45, 100, 0.6  # characters of a line in a text that was wrapped, and how full its lines are
+_WRAPPED, _WIDEST, _FULL = 45, 130, 0.6  # characters of a line in a text that was wrapped, and how full its lines are
+_ENDED = 0.6  # of a verse's lines end where something said ends; where a text was wrapped, few do
 TITLE_CHARS = 300
+_CREATIVE = re.compile(r"https?://creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/(\d\.\d)(?:/.*)?", re.IGNORECASE | re.DOTALL)
 
 
 class Block(NamedTuple):
@@ -35,6 +38,7 @@ class Outline:
 
     title: str = ""
     licence: str = ""
+    source: str = ""
     url: str = ""
     blocks: list[Block] = field(default_factory=list)
     tables: list[list[list[str]]] = field(default_factory=list)
@@ -62,6 +66,30 @@ def address(text: str) -> str:
     return text if fit and text.isprintable() else ""
 
 
+def licence_said(said: object) -> str:
+    """The licence that a document says of itself, as a field of it may hold it; empty where it says none.
+
+    Raises:
+        Unfit: `no_licence`, it says something that is no name: what it is published under must not be guessed.
+    """
+    given = list(said) if isinstance(said, list | tuple) else [] if said is None or said != said else [said]
+    names = [name for name in given if isinstance(name, str)]
+    if len(names) < len(given):
+        raise Unfit("no_licence", f"its own licence is no name but {type(said).__name__}; write it as text")
+    return " and ".join(filter(None, (_licence_name(one_line(name)) for name in names)))
+
+
+def _licence_name(said: str) -> str:
+    """A licence by its name; Creative Commons' addresses are names, too."""
+    found = _CREATIVE.fullmatch(said)
+    if found is None:
+        return said
+    kind, version = found[2].upper(), found[3]
+    if found[1].lower() == "licenses":
+        return f"CC {kind} {version}"
+    return {"ZERO": f"CC0 {version}", "MARK": "Public domain"}.get(kind, said)
+
+
 def plain(text: str) -> Outline:
     """Plain text: an empty line parts paragraphs; lines that were wrapped are joined, lines of a verse are not."""
     outline = Outline()
@@ -82,6 +110,8 @@ def _paragraph(held: list[str], outline: Outline) -> None:
     if held:
         widest = max(map(len, held))
         wrapped = _WRAPPED <= widest <= _WIDEST and all(len(line) >= _FULL * widest for line in held[:-1])
+        ended = sum(unicodedata.category(line[-1]) in ("Po", "Pe", "Pf") for line in held[:-1])
+        wrapped = wrapped and ended < _ENDED * len(held)
         outline.blocks.append(Block((" " if wrapped else "\n").join(held)))
         held.clear()
 

@@ -15,7 +15,7 @@ from charkha.corpus.folder import DocumentFile, open_document
 
 MOST_LINE = 128 << 20  # bytes of a JSONL line
 _BATCH = 128
-_FIELDS = ("title", "url", "id", "licence", "license", "lang")
+_FIELDS = ("title", "url", "id", "licence", "license", "source", "lang")
 _DAMAGE = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
 
 
@@ -38,7 +38,7 @@ Row = tuple[int, dict[str, Any] | Unfit]  # its number from 1, its fields by nam
 
 
 def read_rows(file: DocumentFile, columns: Columns) -> Iterator[Row]:
-    """The rows of a file, each with the fields text, title, url, id, licence and lang that it has.
+    """The rows of a file, each with the fields text, title, url, id, licence, source and lang that it has.
 
     Raises:
         Unfit: `damaged` or `no_text_column`, of the file; what was read before counts.
@@ -69,7 +69,7 @@ def _parsed(line: bytes, columns: Columns) -> dict[str, Any] | Unfit:
     except UnicodeDecodeError:
         return Unfit("encoding", "it is no UTF-8")
     except (ValueError, RecursionError) as error:
-        told = f"{error.msg} at character {error.pos:,}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        told = f"{error.msg} at character {error.pos:,}" if isinstance(error, json.JSONDecodeError) else "nested too deeply, or a number too long"
         return Unfit("torn", f"it is no JSON: {told}")
     if not isinstance(data, dict):
         return Unfit("torn", f"it holds {type(data).__name__}, no fields")
@@ -106,7 +106,11 @@ def _table(handle: BinaryIO, file: DocumentFile, columns: Columns) -> Iterator[R
 def _batches(handle: BinaryIO, file: DocumentFile, columns: Columns) -> Iterator[pa.RecordBatch]:
     if file.kind == "parquet":
         table = pq.ParquetFile(handle, thrift_string_size_limit=64 << 20, thrift_container_size_limit=1 << 20)
-        yield from table.iter_batches(_BATCH, columns=_wanted(table.schema_arrow.names, columns))
+        wanted, schema = _wanted(table.schema_arrow.names, columns), table.schema_arrow
+        # As dictionaries: a few kilobytes that name one long text a million times are not unfolded.
+        long = [name for name in wanted if pa.types.is_string(schema.field(name).type) or pa.types.is_large_string(schema.field(name).type)]
+        table = pq.ParquetFile(handle, metadata=table.metadata, read_dictionary=long)
+        yield from table.iter_batches(_BATCH, columns=wanted)
         return
     magic = handle.read(6)
     handle.seek(0)
@@ -125,7 +129,10 @@ def _batches(handle: BinaryIO, file: DocumentFile, columns: Columns) -> Iterator
 def _wanted(there: list[str], columns: Columns) -> list[str]:
     if columns.of("text") not in there:
         raise _no_column(columns, there)
-    return [name for name in dict.fromkeys(columns.of(field) for field in ("text", *_FIELDS)) if name in there]
+    wanted = [name for name in dict.fromkeys(columns.of(field) for field in ("text", *_FIELDS)) if name in there]
+    if twice := next((name for name in wanted if there.count(name) > 1), None):
+        raise Unfit("damaged", f"it has {there.count(twice):,} columns {twice!r}, and nobody says which one is meant")
+    return wanted
 
 
 def _cells(held: Mapping[str, pa.Array], at: int, columns: Columns) -> dict[str, Any] | Unfit:

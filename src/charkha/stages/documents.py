@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +43,16 @@ def look(own: Own) -> Survey:
     return survey
 
 
-def tell(folder: Path, survey: Survey, heard: Heard, twice: int) -> dict[str, Any]:
+def tell(folder: Path, survey: Survey, heard: Heard, repeats: Sequence[Refusal]) -> dict[str, Any]:
     """Writes down everything that gave no page, a line each, and returns the counts; nothing where there were no documents.
 
     Args:
         folder: `pages/<lang>` of the run.
         survey: what was looked at.
         heard: what the processes made of it.
-        twice: documents whose id another one has.
+        repeats: documents whose id one in an earlier pile has.
     """
-    refused = [*survey.refused, *heard.refused]
+    refused, twice = [*survey.refused, *heard.refused, *repeats], sum(one.rows for one in repeats)
     path = folder / LIST
     if not refused:
         path.unlink(missing_ok=True)

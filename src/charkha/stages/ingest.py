@@ -21,7 +21,7 @@ from charkha.core.run import Run
 from charkha.core.tables import PAGES, PASSAGES, count_rows, open_table, read_table
 from charkha.corpus.documents import Heard
 from charkha.corpus.dump import Seen, SiteInfo, Tally, read_siteinfo
-from charkha.corpus.folder import Pile, Survey
+from charkha.corpus.folder import Pile, Refusal, Survey
 from charkha.corpus.page_facts import forget_facts, write_facts
 from charkha.corpus.pages import Stamp, stamp_of
 from charkha.corpus.streams import Slice, cut
@@ -152,7 +152,7 @@ class _Reading:
         self.old: dict[str, list[Path]] = {part: [] for part in PARTS}
         self.seen, self.tally, self.same = Seen(), Tally(), 0
         self.led: Led = set()
-        self.twice = 0  # documents under an id that another one has
+        self.twice: list[Refusal] = []  # documents under an id that one in an earlier pile has
         self.kept: array[int] = array("q")
         found.dump_date, found.licence = max(job.stamp.date for job in self.jobs), self.jobs[0].stamp.licence
         found.blocklist, found.blocked = blocklist.mark, dict.fromkeys(blocklist.hits, 0)
@@ -216,7 +216,7 @@ class _Reading:
                 again = [page_id for page_id in report.ids if not self.seen.add(page_id)]
                 if again:
                     repeats[report.number] = again
-                    self.twice += sum(map(is_document, again))
+                    self._tell_again(report.number, sum(map(is_document, again)))
                 self._take(report, set(again), (report.number + 1) / len(self.pieces))
         if not self.tally.articles and not self.heard.pages:
             put_back(self.run, self.language.wiki)
@@ -230,6 +230,13 @@ class _Reading:
         self.found.documents = tell(self.folders["pages"], self.survey, self.heard, self.twice)
         if self.found.documents:
             self.found.documents["without_passage"] = without_passage(self.run, self.language.wiki)
+
+    def _tell_again(self, number: int, rows: int) -> None:
+        piece = self.pieces[number][1]
+        if rows and isinstance(piece, Pile):  # only a file that is cut has ids on both sides, and a later stretch begins a pile
+            self.twice.append(
+                Refusal(piece.files[0].name, piece.files[0].row + 1, "same_id", "rows further up have the same `id`, and are read", rows)
+            )
 
     def _nothing(self) -> SourceError:
         if self.survey.files or self.survey.refused or not self.pieces:

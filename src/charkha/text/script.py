@@ -10,8 +10,8 @@ from charkha.languages import Language
 
 _FOREIGN = regex.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`"  # code
-    r"|\$\$.*?\$\$|\$[^$\n]{1,200}\$|\\\[.*?\\\]|\\\(.*?\\\)|\\[a-zA-Z]+(?:\{[^{}]*\})*"  # LaTeX
-    r"|(?:https?://|www\.)\S+|\S+@\S+\.\w+",  # URLs, mail
+    r"|\$\$.*?\$\$|\$[^$\n]{1,200}\$|\\\[.{0,2000}?\\\]|\\\(.{0,2000}?\\\)|\\[a-zA-Z]+(?:\{[^{}]*\})*"  # LaTeX
+    r"|(?:https?://|www\.)\S+|[^\s@]{1,64}@[^\s@]{1,255}\.\w+",  # URLs, mail; bounded, since a word may be a whole file
     regex.DOTALL,
 )
 _LETTER = regex.compile(r"[\p{L}\p{M}]")
