@@ -10,7 +10,7 @@ import yaml
 from charkha.corpus.culture import OTHER, Signposts, roots_of
 from charkha.corpus.interwiki import LANGUAGES as EDITIONS
 from charkha.languages import Language, artifact_classes, load, load_all
-from charkha.text.phrases import name_words
+from charkha.text.phrases import Phrases, name_words
 
 TITLES = Path(__file__).parent / "culture"
 every = pytest.mark.parametrize("language", load_all(), ids=lambda language: language.wiki)
@@ -57,6 +57,15 @@ def test_roots_are_in_editions_and_are_walked(language: Language) -> None:
         assert not Signposts(load(root.wiki)).leaves_out(root.category), root.category
     assert set(culture.countries) >= {country for root in culture.roots for country in root.countries}
     assert culture.origin
+
+
+@every
+def test_values_of_infoboxes_name_the_countries_that_a_reader_takes_them_for(language: Language) -> None:
+    told = yaml.safe_load((TITLES.parent / "origins.yaml").read_text(encoding="utf-8"))
+    countries = Phrases(language.culture.countries)
+    values = {**told["any"], **told[language.wiki]}
+    assert len(values) >= 20
+    assert {value: set(countries.found(name_words(value))) for value in values} == {value: set(named) for value, named in values.items()}
 
 
 @pytest.mark.parametrize(("lang", "countries"), [("ne", {"NP", "IN"}), ("bn", {"BD", "IN"}), ("ur", {"PK", "IN"}), ("ta", {"IN", "LK"}), ("pa", {"IN", "PK"})])
