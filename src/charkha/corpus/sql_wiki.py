@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from charkha.core.errors import SourceError
 from charkha.corpus.page_facts import KINDS, Props
 from charkha.corpus.sql import DIGITS, SqlTally, columns_of, read_numbered
-from charkha.corpus.trees import Tree, as_arrow, shown, stored
+from charkha.corpus.trees import Tree, as_arrow, places_of, shown, stored
 
 T = TypeVar("T")
 TABLES = ("page", "categorylinks", "linktarget", "langlinks", "page_props")
@@ -176,12 +176,12 @@ class SqlWiki:
     def items(self, page_ids: Iterable[int]) -> dict[int, int]:
         """Page id -> number of the Wikidata item, of those that have one."""
         wanted = pa.array(page_ids, pa.uint64())
-        return _pairs(wanted, self._items, pc.index_in(wanted, value_set=self._pages))
+        return _pairs(wanted, self._items, places_of(wanted, self._pages))
 
     def pages_of(self, items: Iterable[int]) -> dict[int, int]:
         """Number of a Wikidata item -> the page id it has here."""
         wanted = pa.array(items, pa.uint64())
-        return _pairs(wanted, self._pages, pc.index_in(wanted, value_set=self._items))
+        return _pairs(wanted, self._pages, places_of(wanted, self._items))
 
     def links(self, page_ids: Collection[int], titles: Mapping[str, Collection[str]]) -> Iterator[tuple[int, str, str]]:
         """(page id, edition, title there) of links to other editions: of some pages to all, of all pages to some titles by edition."""
@@ -243,7 +243,7 @@ def _nodes(tree: Tree, targets: tuple[pa.Array, pa.Array], names: list[bytes]) -
     if not len(ids):
         return by_title
     numbers = pa.array([int(name[1:]) if name[:1] == b"#" and name[1:].isdigit() and len(name) <= DIGITS else None for name in names], pa.uint64())
-    return pc.coalesce(nodes.take(pc.index_in(numbers, value_set=ids)), by_title)
+    return pc.coalesce(nodes.take(places_of(numbers, ids)), by_title)
 
 
 def _pairs(wanted: pa.Array, values: pa.Array, places: pa.Array) -> dict[int, int]:

@@ -43,6 +43,7 @@ class Tree:
         above, below = (pc.cast(table.column(name), pa.uint64()) for name in ("parent", "child"))
         edges = pc.unique(pc.bit_wise_or(pc.shift_left(above, pa.scalar(32, pa.uint64())), below))
         self._edges = whole_numbers(edges.take(pc.sort_indices(edges)))
+        pa.default_memory_pool().release_unused()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -54,7 +55,7 @@ class Tree:
 
     def nodes_of(self, page_ids: pa.Array) -> pa.Array:
         """Node numbers of page ids, int32; null for a page that is no category."""
-        return pc.index_in(page_ids, value_set=self.ids)
+        return places_of(page_ids, self.ids)
 
     def node_of(self, page_id: int) -> int | None:
         """The node of a page id; None for a page that is no category."""
@@ -63,7 +64,7 @@ class Tree:
 
     def nodes_titled(self, titles: pa.Array) -> pa.Array:
         """Node numbers of stored titles, int32; null for a category without a page."""
-        return pc.index_in(titles, value_set=self.titles)
+        return places_of(titles, self.titles)
 
     def name(self, node: int) -> str:
         """The title as a reader sees it."""
@@ -75,6 +76,16 @@ class Tree:
         stop = bisect_left(self._edges, (node + 1) << 32, start)
         found = [edge & _CHILD for edge in self._edges[start:stop]]
         return sorted(found, key=lambda child: self.titles[child].as_py()) if len(found) > 1 else found
+
+
+def places_of(values: pa.Array, among: pa.Array) -> pa.Array:
+    """Where each value stands among others, int32; null where it does not.
+
+    The table of hashes that is made for it is given back at once: arrow would keep it, and it is larger than all that we hold.
+    """
+    found = pc.index_in(values, value_set=among)
+    pa.default_memory_pool().release_unused()
+    return found
 
 
 def as_arrow(numbers: array[int]) -> pa.Array:
