@@ -348,6 +348,13 @@ def test_any_bytes_come_back_in_any_style_at_any_block_size(tmp_path: Path, rows
         sql_text.BLOCK, sql_text._HEAD, sql_text._HEADER, sql._FIRST_LOOK = held
 
 
+@pytest.mark.parametrize("text", ["INSERT t", "INSERT INTO", "INSERT INTO t", "REPLACE x VALUE", "INSERT INTO t (a", "INSERT \n`t", "CREATE TABLE t", "DROP"])
+def test_a_statement_that_is_torn_before_any_table_is_an_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SourceError) as error:
+        read_text(tmp_path, text.encode(), "a")
+    is_one_line(error.value)
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(noise=st.text("'\\\"();,-/*#\n`xINSERTO tVALUES01", max_size=60) | st.binary(max_size=60).map(lambda data: data.decode("latin-1")))
 def test_nothing_but_a_source_error_comes_of_noise(tmp_path: Path, noise: str) -> None:

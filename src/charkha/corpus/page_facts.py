@@ -47,6 +47,37 @@ class Props:
         return self
 
 
+class Items:
+    """Which Wikidata item a page is, and which page an item has: 20 bytes a page, asked by bisection.
+
+    Args:
+        pages: page ids, uint64.
+        items: the numbers of their items, uint64.
+    """
+
+    def __init__(self, pages: pa.Array, items: pa.Array) -> None:
+        table = pa.table({"page": pages, "item": items}).sort_by("page").combine_chunks()
+        columns = (table.column(name).combine_chunks() for name in ("page", "item"))
+        self._pages, self._items = map(whole_numbers, columns)
+        order = pc.cast(pc.sort_indices(table.column("item")), pa.uint32())
+        self._order = memoryview(order.buffers()[1]).cast("I")[order.offset : order.offset + len(order)] if len(order) else memoryview(b"").cast("I")
+        pa.default_memory_pool().release_unused()
+
+    def item(self, page_id: int) -> int:
+        """The number of a page's item; 0 for none."""
+        at = bisect_left(self._pages, page_id)
+        return self._items[at] if at < len(self._pages) and self._pages[at] == page_id else 0
+
+    def page(self, item: int) -> int | None:
+        """The page of an item, the one with the least id if there are several."""
+        at = bisect_left(self._order, item, key=self._items.__getitem__)
+        found = []
+        while at < len(self._order) and self._items[self._order[at]] == item:
+            found.append(self._pages[self._order[at]])
+            at += 1
+        return min(found, default=None)
+
+
 class PageFacts:
     """The facts of one wiki's pages, in a folder.
 

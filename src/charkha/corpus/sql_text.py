@@ -145,6 +145,8 @@ class SqlText:
                 self._create()
             elif self._is_insert():
                 self._held = self._insert()
+                if self._held is None:
+                    self.skip_statement()
             elif self.buffer[self.pos : self.pos + 1].isalpha():
                 self.skip_statement()
             else:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from charkha.core.errors import SourceError
-from charkha.corpus.page_facts import KINDS, Props
+from charkha.corpus.page_facts import KINDS, Items, Props
 from charkha.corpus.sql import DIGITS, SqlTally, columns_of, read_numbered
 from charkha.corpus.trees import Tree, as_arrow, places_of, shown, stored
 
@@ -39,7 +39,6 @@ class SqlWiki:
         self.code, self._files = code, files
         self.tallies = {table: SqlTally() for table in files}
         self.lost = [f"{code}: no {table}.sql, so {lost}" for table, lost in _LOST.items() if table not in files]
-        self._pages, self._items = pa.array([], pa.uint64()), pa.array([], pa.uint64())
         self._disambiguations: set[int] = set()
         hidden = self._read_props()
         self.tree = self._read_tree()
@@ -65,7 +64,7 @@ class SqlWiki:
         columns = ("pp_page", "pp_propname", "pp_value")
         props = Props().read(self._rows("page_props", columns, pp_propname=KINDS))
         self._disambiguations.update(props.disambiguations)
-        self._pages, self._items = as_arrow(props.pages), as_arrow(props.items)
+        self._items = Items(as_arrow(props.pages), as_arrow(props.items))
         return as_arrow(props.hidden)
 
     def _read_tree(self) -> Tree:
@@ -175,13 +174,11 @@ class SqlWiki:
 
     def items(self, page_ids: Iterable[int]) -> dict[int, int]:
         """Page id -> number of the Wikidata item, of those that have one."""
-        wanted = pa.array(page_ids, pa.uint64())
-        return _pairs(wanted, self._items, places_of(wanted, self._pages))
+        return {page_id: item for page_id in page_ids if (item := self._items.item(page_id))}
 
     def pages_of(self, items: Iterable[int]) -> dict[int, int]:
         """Number of a Wikidata item -> the page id it has here."""
-        wanted = pa.array(items, pa.uint64())
-        return _pairs(wanted, self._pages, places_of(wanted, self._items))
+        return {item: page_id for item in items if (page_id := self._items.page(item)) is not None}
 
     def links(self, page_ids: Collection[int], titles: Mapping[str, Collection[str]]) -> Iterator[tuple[int, str, str]]:
         """(page id, edition, title there) of links to other editions: of some pages to all, of all pages to some titles by edition."""
@@ -244,8 +241,3 @@ def _nodes(tree: Tree, targets: tuple[pa.Array, pa.Array], names: list[bytes]) -
         return by_title
     numbers = pa.array([int(name[1:]) if name[:1] == b"#" and name[1:].isdigit() and len(name) <= DIGITS else None for name in names], pa.uint64())
     return pc.coalesce(nodes.take(places_of(numbers, ids)), by_title)
-
-
-def _pairs(wanted: pa.Array, values: pa.Array, places: pa.Array) -> dict[int, int]:
-    found = pa.table({"key": wanted, "value": values.take(places)}).drop_null()
-    return dict(zip(found.column("key").to_pylist(), found.column("value").to_pylist(), strict=True))
