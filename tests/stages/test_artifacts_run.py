@@ -179,6 +179,24 @@ def test_a_run_that_has_drawn_seeds_keeps_its_order_until_artifacts_are_asked_fo
 
 
 @pytest.mark.timeout(200)
+def test_an_edition_that_is_no_language_of_the_recipe_lends_its_tree(tmp_path: Path) -> None:
+    english = tmp_path / "english"
+    english.mkdir()
+    for path in SAMPLE.glob("enwiki-*.sql.gz"):
+        (english / path.name).symlink_to(path)
+    source = {"dumps": {"hi": str(dump_of("hi"))}, "sql": {"en": str(english)}}
+    path = recipe(tmp_path, ["hi"], source=source, tasks=["summarization"])
+    charkha("run", path, "--out", tmp_path / "run")
+    told = json.loads((tmp_path / "run" / "artifacts" / "artifacts.json").read_text(encoding="utf-8"))
+    assert {"en", "hi"} <= {code for root in told["roots"] for code in root["placed"]}
+    found = {dict(row["titles"]).get("en"): row for row in read_table(tmp_path / "run" / "artifacts" / "artifacts.parquet")}
+    assert dict(found["Madhubani art"]["titles"])["hi"] == "मधुबनी चित्रकला"
+    source["sql"] = {"en": str(tmp_path / "nowhere")}
+    done = charkha("run", recipe(tmp_path, ["hi"], source=source), "--out", tmp_path / "other", code=2)
+    assert "nowhere" in one_line(done)
+
+
+@pytest.mark.timeout(200)
 def test_what_was_made_by_hand_is_not_undone(tmp_path: Path) -> None:
     path, run = recipe(tmp_path, ["ne"], tasks=["summarization"]), tmp_path / "run"
     charkha("ingest", dump_of("ne"), "--lang", "ne", "--out", run)

@@ -6,7 +6,8 @@ can ask (the pages in the categories that were reached), since a pass costs less
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
+import time
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from charkha.corpus.trees import Tree, as_arrow, places_of, shown, stored
 T = TypeVar("T")
 TABLES = ("page", "categorylinks", "linktarget", "langlinks", "page_props")
 ARTICLE, CATEGORY = b"0", b"14"
+TELL_SECONDS = 5.0
 _MANY = 1 << 16  # rows whose titles are looked up together
 
 
@@ -30,13 +32,15 @@ class SqlWiki:
     Args:
         code: of the edition, as in hi.wikipedia.org.
         files: table name -> dump; `page` must be there, what else is missing is told in `lost`.
+        tell: told what is read, every few seconds.
 
     Raises:
         SourceError: a file is no dump of its table, or the layout of categorylinks needs a linktarget that is not there.
     """
 
-    def __init__(self, code: str, files: Mapping[str, Path]) -> None:
-        self.code, self._files = code, files
+    def __init__(self, code: str, files: Mapping[str, Path], tell: Callable[[str], None] | None = None) -> None:
+        self.code, self._files, self._tell = code, files, tell
+        self._told = time.monotonic()
         self.tallies = {table: SqlTally() for table in files}
         self.lost = [f"{code}: no {table}.sql, so {lost}" for table, lost in _LOST.items() if table not in files]
         self._disambiguations: set[int] = set()
@@ -50,7 +54,11 @@ class SqlWiki:
         path = self._files[table]
         known = {name: values for name, values in only.items() if name in columns_of(path)}
         tally = self.tallies[table] = SqlTally()
-        yield from read_numbered(path, columns, only=known, tally=tally)
+        for batch in read_numbered(path, columns, only=known, tally=tally):
+            if self._tell and time.monotonic() - self._told > TELL_SECONDS:
+                self._told = time.monotonic()
+                self._tell(f"{self.code}: {table}, {tally.rows:,} rows")
+            yield batch
         if tally.cut:
             self._lose(f"{path.name}: {tally.cut}; what was whole is used")
 

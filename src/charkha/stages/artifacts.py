@@ -182,7 +182,7 @@ def _wikis(run: Run, languages: Sequence[Language], files: Files, tell: Progress
     for code in _codes(run, languages, files):
         if "page" in files.get(code, {}):
             tell(f"{code}: reading {', '.join(sorted(files[code]))}")
-            yield code, SqlWiki(code, files[code])
+            yield code, SqlWiki(code, files[code], tell)
         elif run.tables("pages", code):
             tell(f"{code}: reading the categories of its pages")
             yield code, _page_wiki(run, code)
