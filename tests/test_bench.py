@@ -13,6 +13,16 @@ from runs import dump_of
 BENCH = Path(__file__).parent.parent / "bench"
 
 
+def test_the_artifacts_benchmark_prints_a_ratio() -> None:
+    for layout in ("new", "legacy"):
+        command = [sys.executable, str(BENCH / "artifacts.py"), "--rows", "4000", "--layout", layout]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+        assert done.returncode == 0, done.stderr
+        assert "plain decompression" in done.stdout
+        assert "peak resident memory" in done.stdout
+        assert " artifacts from 1 of 1 roots" in done.stdout
+
+
 @pytest.mark.slow
 def test_the_corpus_benchmark_measures_every_reader() -> None:
     done = subprocess.run(

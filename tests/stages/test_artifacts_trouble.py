@@ -185,7 +185,7 @@ def test_a_file_that_is_cut_is_used_as_far_as_it_goes_and_told(sql: Path, tmp_pa
     packed = gzip.compress(whole)
     path.unlink()
     path.with_name(path.name + ".gz").write_bytes(packed[: len(packed) * 9 // 10])
-    done = artifacts(tmp_path / "run", "--sql", folder)
+    done = artifacts(tmp_path / "run", "--sql", folder, code=3)
     assert f"lost: ta: tawiki-20261101-{table}.sql.gz: " in done.stderr
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from charkha.cli.screen import Screen
 from charkha.cli.steps import recipe_in
 from charkha.core.culture import CulturePlan
-from charkha.core.errors import EXIT_DONE, RunError
+from charkha.core.errors import EXIT_DONE, EXIT_UNFINISHED, RunError
 from charkha.core.recipe import Recipe
 from charkha.core.run import Run
 from charkha.languages import Language, codes, load
@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(given: argparse.Namespace) -> int:
-    """Makes the table, says what is in it and what could not be known."""
+    """Makes the table, says what is in it and what could not be known; exit 3 when a file ends too early."""
     folder: Path | None = given.run or given.out
     if folder is None:
         raise RunError("no run folder is named. Example: charkha artifacts runs/first --sql wikipedia")
@@ -52,7 +52,7 @@ def command(given: argparse.Namespace) -> int:
         harvest = find_artifacts(run, languages, files, _plan(given, recipe), screen.step)
         keep(run, harvest)
     tell(harvest, languages)
-    return EXIT_DONE
+    return EXIT_UNFINISHED if harvest.cut else EXIT_DONE
 
 
 def _files(given: list[Path], recipe: Recipe | None) -> Files:

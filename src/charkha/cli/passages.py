@@ -1,6 +1,6 @@
 """What the passages of a run offer, and with --plan whether they are enough for a recipe, before anything is paid for.
 
-charkha passages RUN                      # passages, chains, documents, families, tags per language
+charkha passages RUN                      # passages, chains, documents, artifacts, families, tags per language
 charkha passages --plan RECIPE            # reads the recipe's dumps into runs/RECIPE if need be, then supply against demand
 """
 
@@ -72,11 +72,11 @@ def _line(demand: Demand) -> str:
 
 
 def _tell(run: Run, max_alike: int, langs: list[str] | None = None) -> None:
-    print(f"{'lang':<6}{'pages':>10}{'passages':>10}{'chains':>9}{'documents':>11}{'alike':>8}{'dev':>6}{'test':>6}  sensitive")
+    print(f"{'lang':<6}{'pages':>10}{'passages':>10}{'chains':>9}{'documents':>11}{'artifacts':>11}{'alike':>8}{'dev':>6}{'test':>6}  sensitive")
     for lang in langs or run.languages():
         found = stock(run, lang, max_alike)
         tags = ", ".join(f"{tag} {count:,}" for tag, count in found.tags.most_common()) or "-"
         print(
-            f"{lang:<6}{found.pages:>10,}{found.passages:>10,}{found.chains:>9,}{found.documents:>11,}{found.alike:>8,}"
+            f"{lang:<6}{found.pages:>10,}{found.passages:>10,}{found.chains:>9,}{found.documents:>11,}{found.artifacts:>11,}{found.alike:>8,}"
             f"{found.splits['dev']:>6,}{found.splits['test']:>6,}  {tags}"
         )

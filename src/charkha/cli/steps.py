@@ -80,17 +80,22 @@ class Work:
                 told += [f"{language.wiki}: {line}" for line in in_words(found.documents)]
                 blocked.append(found.blocked)
         self.told = [*told, *blocked_of(blocked)]
-        self._find_artifacts()
-        return trouble
+        return trouble + self._find_artifacts()
 
-    def _find_artifacts(self) -> None:
-        """Finds what is cultural, before the first seed is drawn; later only `charkha artifacts` changes the order of passages."""
+    def _find_artifacts(self) -> list[str]:
+        """Finds what is cultural, before the first seed is drawn; later only `charkha artifacts` changes the order of passages.
+
+        Returns what was wrong with SQL dumps, a line each.
+        """
         plan, made = self.recipe.culture, harvest_of(self.run)
         torn = made is None and (self.run.folder / "artifacts").exists()
         drawn = any(self.run.rounds(language.wiki) for language in self.languages)
         by_hand = made is not None and made.by_hand and all(language.wiki in made.counts for language in self.languages)
         if not plan or by_hand or (drawn and not torn):
-            return
+            return []
+        if not plan.roots and not any(language.culture.roots for language in self.languages):
+            self.told.append("artifacts: none, since no language's file names a root. Name one: culture: {roots: [EDITION:TITLE]}")
+            return []
         with Screen("artifacts") as screen:
             try:
                 harvest = find_artifacts(self.run, self.languages, sql_of(self.recipe), plan, screen.step)
@@ -98,8 +103,9 @@ class Work:
                 if plan.roots:
                     raise
                 self.told.append(f"artifacts: none. {error}")  # a wiki that has no such tree can be used all the same
-                return
+                return []
         self.told.append(f"artifacts: {harvest.artifacts:,}, {len(harvest.lost)} losses told in artifacts/artifacts.json")
+        return harvest.cut
 
     def generate(self) -> list[str]:
         """Writes examples; returns bugs met on the way, a line each. Rows made under other limits are decided again first."""

@@ -62,6 +62,12 @@ class SqlWiki:
         if tally.cut:
             self._lose(f"{path.name}: {tally.cut}; what was whole is used")
 
+    @property
+    def cut(self) -> list[str]:
+        """The files that end too early, a line each, as they stand in `lost`."""
+        ended = {f"{self.code}: {self._files[table].name}: {tally.cut}" for table, tally in self.tallies.items() if tally.cut}
+        return [line for line in self.lost if line.partition("; what was whole")[0] in ended]
+
     def _lose(self, what: str) -> None:
         line = f"{self.code}: {what}"
         if line not in self.lost:

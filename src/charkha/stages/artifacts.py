@@ -63,6 +63,7 @@ class Harvest:
     titled: dict[str, int] = field(default_factory=dict)
     rows: dict[str, dict[str, int]] = field(default_factory=dict)
     by_hand: bool = False
+    cut: list[str] = field(default_factory=list)  # SQL dumps that end too early, a line each; they stand in `lost` too
 
 
 def find_artifacts(
@@ -96,6 +97,7 @@ def find_artifacts(
     for code, wiki in wikis.items():
         if isinstance(wiki, SqlWiki):
             harvest.rows[code] = {table: tally.rows for table, tally in wiki.tallies.items()}
+            harvest.cut += wiki.cut
     harvest.lost = [*_unused(files), *(line for wiki in wikis.values() for line in wiki.lost), *harvest.lost]
     _weave(run, {*run.languages(), *(language.wiki for language in languages)})
     write_json(run.folder / "artifacts" / "artifacts.json", asdict(harvest))

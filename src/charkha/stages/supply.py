@@ -71,6 +71,7 @@ class Stock:
     pages: int = 0
     chains: int = 0
     documents: int = 0
+    artifacts: int = 0  # passages on artifacts' pages
     alike: int = 0  # passages of families that are larger than the recipe's cap, beyond it
     splits: Counter[str] = field(default_factory=Counter)
     tags: Counter[str] = field(default_factory=Counter)
@@ -87,6 +88,7 @@ def stock(run: Run, lang: str, max_alike: int) -> Stock:
         page = row["page_id"]
         found.chains += bool(row["chain"])
         found.documents += row["document"] > 0
+        found.artifacts += bool(row["artifact"])
         found.tags.update(row["sensitivity"])
         families[row["family"]] += 1
     found.alike = sum(count - max_alike for count in families.values() if count > max_alike)
