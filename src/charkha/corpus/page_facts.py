@@ -56,10 +56,11 @@ class Items:
     """
 
     def __init__(self, pages: pa.Array, items: pa.Array) -> None:
-        table = pa.table({"page": pages, "item": items}).sort_by("page").combine_chunks()
-        columns = (table.column(name).combine_chunks() for name in ("page", "item"))
-        self._pages, self._items = map(whole_numbers, columns)
-        order = pc.cast(pc.sort_indices(table.column("item")), pa.uint32())
+        if len(pages) > 1 and not pc.all(pc.less_equal(pages[:-1], pages[1:])).as_py():  # a dump is in this order already
+            order = pc.sort_indices(pages)
+            pages, items = pages.take(order), items.take(order)
+        self._pages, self._items = whole_numbers(pages), whole_numbers(items)
+        order = pc.cast(pc.sort_indices(items), pa.uint32())
         self._order = memoryview(order.buffers()[1]).cast("I")[order.offset : order.offset + len(order)] if len(order) else memoryview(b"").cast("I")
         pa.default_memory_pool().release_unused()
 

@@ -5,12 +5,13 @@ What a template sets is not there: many categories, most hidden ones; and nearly
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
 
-from charkha.corpus.trees import Tree, stored
+from charkha.corpus.trees import Tree, packed, stored
 
 Rows = Callable[[], Iterator[Mapping[str, Any]]]
 
@@ -31,11 +32,9 @@ class PageWiki:
         ids, titles = list(self._categories), [row["title"] for row in self._categories.values()]
         above = [stored(parent) for row in self._categories.values() for parent in row["parents"]]
         below = [page_id for page_id, row in self._categories.items() for _ in row["parents"]]
-        none = pa.array([], pa.int32())
-        tree = Tree(pa.array(ids, pa.uint64()), pa.array(map(stored, titles), pa.binary()), none, none)
-        self.tree = Tree(
-            tree.ids, tree.titles, tree.nodes_titled(pa.array(above, pa.binary())), tree.nodes_of(pa.array(below, pa.uint64()))
-        )
+        tree = Tree(pa.array(ids, pa.uint64()), pa.array(map(stored, titles), pa.binary()), array("Q"))
+        edges = packed(tree.nodes_titled(pa.array(above, pa.binary())), tree.nodes_of(pa.array(below, pa.uint64())))
+        self.tree = Tree(tree.ids, tree.titles, array("Q", edges.tobytes()))
         self.tree.hidden = {node for node, row in enumerate(self._categories.values()) if row["hidden"]}
         self.pages = linked = 0
         for row in self._articles():

@@ -7,6 +7,7 @@ can ask (the pages in the categories that were reached), since a pass costs less
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 from charkha.core.errors import SourceError
 from charkha.corpus.page_facts import KINDS, Items, Props
 from charkha.corpus.sql import DIGITS, SqlTally, columns_of, read_numbered
-from charkha.corpus.trees import Tree, as_arrow, places_of, shown, stored
+from charkha.corpus.trees import Tree, as_arrow, packed, places_of, shown, stored
 
 T = TypeVar("T")
 TABLES = ("page", "categorylinks", "linktarget", "langlinks", "page_props")
@@ -86,16 +87,15 @@ class SqlWiki:
         for numbers, names, _ in self._rows("page", ("page_id", "page_title", "page_namespace"), page_namespace={CATEGORY}):
             ids.add(list(map(int, numbers)))
             titles.add(names)
-        tree = Tree(ids.array(), titles.array(), pa.array([], pa.int32()), pa.array([], pa.int32()))
+        tree = Tree(ids.array(), titles.array(), array("Q"))
         if "categorylinks" not in self._files:
             return tree
         targets = self._read_targets(tree)
-        parents, children = _Column(pa.int32()), _Column(pa.int32())
+        edges = array("Q")
         held: tuple[list[int], list[bytes]] = ([], [])
 
         def settle() -> None:
-            children.add(tree.nodes_of(pa.array(held[0], pa.uint64())))
-            parents.add(_nodes(tree, targets, held[1]))
+            edges.frombytes(packed(_nodes(tree, targets, held[1]), tree.nodes_of(pa.array(held[0], pa.uint64()))))
             held[0].clear()
             held[1].clear()
 
@@ -105,7 +105,7 @@ class SqlWiki:
             if len(held[0]) > _MANY:
                 settle()
         settle()
-        return Tree(tree.ids, tree.titles, parents.array(), children.array())
+        return Tree(tree.ids, tree.titles, edges)
 
     def _edges(self, kind: bytes) -> Iterator[tuple[list[bytes], list[bytes]]]:
         """Page ids, and what categorylinks calls the category: its title, else `#` and an id of linktarget.

@@ -32,17 +32,14 @@ class Tree:
     Args:
         ids: page ids of the categories, uint64.
         titles: their titles as stored, binary, in the order of `ids`; each once.
-        parents: node numbers, int32; a null is a parent without a page.
-        children: the node number of what stands in each; a null is no category.
+        edges: what `packed` made, all of it; 8 bytes an edge, and twice that while they are sorted.
     """
 
-    def __init__(self, ids: pa.Array, titles: pa.Array, parents: pa.Array, children: pa.Array) -> None:
+    def __init__(self, ids: pa.Array, titles: pa.Array, edges: array[int]) -> None:
         self.ids, self.titles = ids, titles
         self.hidden: set[int] = set()
-        table = pa.table({"parent": parents, "child": children}).drop_null()
-        above, below = (pc.cast(table.column(name), pa.uint64()) for name in ("parent", "child"))
-        edges = pc.unique(pc.bit_wise_or(pc.shift_left(above, pa.scalar(32, pa.uint64())), below))
-        self._edges = whole_numbers(edges.take(pc.sort_indices(edges)))
+        held = as_arrow(edges)
+        self._edges = whole_numbers(held.take(pc.sort_indices(held)))
         pa.default_memory_pool().release_unused()
 
     def __len__(self) -> int:
@@ -74,8 +71,16 @@ class Tree:
         """The categories in a category, by title, so that a walk does not depend on numbers."""
         start = bisect_left(self._edges, node << 32)
         stop = bisect_left(self._edges, (node + 1) << 32, start)
-        found = [edge & _CHILD for edge in self._edges[start:stop]]
+        found = list(dict.fromkeys(edge & _CHILD for edge in self._edges[start:stop]))  # a dump may say it twice
         return sorted(found, key=lambda child: self.titles[child].as_py()) if len(found) > 1 else found
+
+
+def packed(parents: pa.Array, children: pa.Array) -> memoryview:
+    """Edges as bytes: the parent's number in the upper half of 64 bits, the child's in the lower; without those that have a null."""
+    table = pa.table({"parent": parents, "child": children}).drop_null()
+    above, below = (pc.cast(table.column(name), pa.uint64()) for name in ("parent", "child"))
+    edges = pc.bit_wise_or(pc.shift_left(above, pa.scalar(32, pa.uint64())), below).combine_chunks()
+    return whole_numbers(edges).cast("B")
 
 
 def places_of(values: pa.Array, among: pa.Array) -> pa.Array:
