@@ -85,7 +85,7 @@ def _plan(given: argparse.Namespace, recipe: Recipe | None) -> CulturePlan:
         return CulturePlan.model_validate({**plan.model_dump(), **changes})
     except ValueError as error:
         told = error.errors()[0] if hasattr(error, "errors") else {"loc": ("flag",), "msg": str(error)}
-        message = told["msg"].removeprefix("Value error, ")
+        message = str(told["msg"]).removeprefix("Value error, ")
         raise RunError(f"--{told['loc'][0]} {changes.get(told['loc'][0])!r}: {message}. See: charkha artifacts --help") from error
 
 

@@ -99,6 +99,8 @@ def find_artifacts(
             harvest.rows[code] = {table: tally.rows for table, tally in wiki.tallies.items()}
             harvest.cut += wiki.cut
     harvest.lost = [*_unused(files), *(line for wiki in wikis.values() for line in wiki.lost), *harvest.lost]
+    if plan.include and not harvest.artifacts:
+        harvest.lost.append(f"no category on any way is named by {', '.join(map(repr, plan.include))}; titles are in the language of their edition")
     _weave(run, {*run.languages(), *(language.wiki for language in languages)})
     write_json(run.folder / "artifacts" / "artifacts.json", asdict(harvest))
     return harvest
