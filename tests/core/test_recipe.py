@@ -241,3 +241,20 @@ def test_no_text_gives_anything_but_a_recipe_or_a_refusal(
     tmp_path_factory: pytest.TempPathFactory, at: int, gone: int, put: str
 ) -> None:
     only_refused(tmp_path_factory.getbasetemp(), TEXT[:at] + put + TEXT[at + gone :])
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("culture: {dept: 2}", "unknown key 'dept' in {at}:14. Did you mean 'depth'? See: docs/recipe.md"),
+        ("culture: {depth: x}", "culture.depth 'x' in {at}:14: Input should be a valid integer"),
+    ],
+)
+def test_a_mistake_in_culture_is_told_by_its_own_key(tmp_path: Path, line: str, said: str) -> None:
+    told = refusal(tmp_path, TEXT + line + "\n")
+    assert told.startswith(said.format(at=tmp_path / "recipe.yaml"))
+    assert "more)" not in told
+
+
+def test_two_stars_inside_a_name_are_refused(tmp_path: Path) -> None:
+    assert "'hi**.xml'" in refusal(tmp_path, TEXT.replace("hi.xml", '"hi**.xml"'))

@@ -211,3 +211,22 @@ def test_a_root_that_is_nowhere_is_one_line(tmp_path: Path) -> None:
     done = charkha("artifacts", tmp_path / "run", "--sql", SAMPLE, "--root", "en:Culture of Atlantis", code=2)
     assert "en:Culture of Atlantis" in one_line(done)
     assert not (tmp_path / "run" / "artifacts" / "artifacts.json").exists()
+
+
+def test_a_root_by_hand_does_not_make_its_own_country_foreign(tmp_path: Path) -> None:
+    def weights(*roots: str) -> dict[str, float]:
+        named = [word for root in roots for word in ("--root", root)]
+        charkha("artifacts", run, "--lang", "bn", *named)
+        return {row["id"]: row["weight"] for row in read_table(run / "artifacts" / "artifacts.parquet") if "IN" in row["origin"]}
+
+    run = tmp_path / "run"
+    charkha("ingest", dump_of("bn"), "--lang", "bn", "--out", run)
+    own = weights()
+    by_hand = weights("bn:ভারতীয় সংস্কৃতি")
+    assert by_hand
+    assert all(weight >= 0.7 * own[name] for name, weight in by_hand.items())
+
+
+def test_phrases_that_no_category_has_are_told(tmp_path: Path) -> None:
+    done = charkha("artifacts", tmp_path / "run", "--sql", SAMPLE, "--lang", "hi", "--include", "*zzz*")
+    assert "lost: no category on any way is named by '*zzz*'" in done.stderr

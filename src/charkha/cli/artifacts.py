@@ -85,7 +85,8 @@ def _plan(given: argparse.Namespace, recipe: Recipe | None) -> CulturePlan:
         return CulturePlan.model_validate({**plan.model_dump(), **changes})
     except ValueError as error:
         told = error.errors()[0] if hasattr(error, "errors") else {"loc": ("flag",), "msg": str(error)}
-        raise RunError(f"--{told['loc'][0]} {changes.get(told['loc'][0])!r}: {told['msg']}. See: charkha artifacts --help") from error
+        message = str(told["msg"]).removeprefix("Value error, ")
+        raise RunError(f"--{told['loc'][0]} {changes.get(told['loc'][0])!r}: {message}. See: charkha artifacts --help") from error
 
 
 def tell(harvest: Harvest, languages: list[Language]) -> None:

@@ -310,14 +310,15 @@ def parse_recipe(data: dict[str, Any], where: str, node: Any = None, beside: Pat
 
 
 def _first(error: ValidationError, where: str, node: Any) -> RecipeError:
-    found = error.errors()
+    meant = [item for item in error.errors() if item["type"] != "literal_error" or "culture" not in item["loc"]]  # it is no `false`
+    found = meant or error.errors()
     first = next(
         (item for item in found if item["type"] == "extra_forbidden"), found[0]
     )  # a misspelt key also lacks the right one
-    loc = [str(part) for part in first["loc"] if part != "[key]"]
+    loc = [str(part) for part in first["loc"] if part not in ("[key]", CulturePlan.__name__)]
     line, place = _line(node, loc), ".".join(loc)
     at = f"{where}:{line}" if line else where
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     if first["type"] == "extra_forbidden":
         return RecipeError(
             f"unknown key {loc[-1]!r} in {at}.{did_you_mean(loc[-1], _keys(loc))} See: docs/recipe.md{more}"

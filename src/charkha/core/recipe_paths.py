@@ -19,6 +19,13 @@ def _numbers(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", path.name)]
 
 
+def _matching(folder: Path, pattern: str, where: str) -> list[Path]:
+    try:
+        return sorted(folder.glob(pattern), key=_numbers)
+    except ValueError as error:  # `**` inside a name
+        raise RecipeError(f"{pattern[:200]!r} in {where} is no pattern ({error}). Write one * for any letters.") from error
+
+
 def resolve_paths(recipe: Recipe, beside: Path) -> Recipe:
     """Relative paths, looked up beside the recipe, then in the working folder."""
 
@@ -55,7 +62,7 @@ def resolve_paths(recipe: Recipe, beside: Path) -> Recipe:
         if not _PATTERN.search(given.name) or at(given).exists():
             return at(given)
         folder = at(given.parent)
-        return sorted(folder.glob(given.name), key=_numbers) or at(given)
+        return _matching(folder, given.name, recipe.where("source")) or at(given)
 
     source = recipe.source.model_copy(
         update={

@@ -221,5 +221,6 @@ def weight(trace: Trace, editions: int, origin: str, countries: Collection[str])
     and the films behind dance count little; classes that fill trees count less (tables/classes.yaml). Depth as such does not count.
     """
     specific = 1 / (1 + math.log(max(editions, 1)))
-    home = UNKNOWN if not origin else HOME if set(origin.split()).intersection(countries) else ELSEWHERE
+    known = origin and countries  # a root that names no country makes none foreign
+    home = UNKNOWN if not known else HOME if set(origin.split()).intersection(countries) else ELSEWHERE
     return specific * home * TURN**trace.turns * artifact_classes()[trace.kind].weight

@@ -221,7 +221,7 @@ class SqlWiki:
 _LOST = {
     "categorylinks": "its tree is not walked",
     "langlinks": "pages without a Wikidata id are not joined with other languages', and how many editions have a page is not known",
-    "page_props": "Wikidata ids and hidden categories are not known",
+    "page_props": "Wikidata ids, hidden categories and disambiguations are not known",
 }
 
 

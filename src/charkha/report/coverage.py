@@ -18,7 +18,8 @@ from charkha.report.facts import Tongue, batches, tongue
 
 TOP = 6  # artifacts of a language that are named
 THIN = 4  # a class is thin in a language that has fewer than a quarter of what the middle one of the languages has
-ROW, LEFT, HEAD, MARGIN, RADIUS = 38, 190, 132, 80, 16  # of the picture, in its own units
+ROW, LEFT, HEAD, MARGIN, RADIUS = 38, 190, 152, 80, 16  # of the picture, in its own units
+REACH = 5.2  # of a slanting label to the right and upwards, for each letter
 WIDTH, COLUMNS = 1040, (30, 46)  # of the page's text; a column is no wider and no narrower
 
 
@@ -95,7 +96,8 @@ def coverage(run: Run) -> Coverage | None:
     classes = [(artifact_classes()[kind].name, sum(found.get(kind, 0) for found in counts.values())) for kind in kinds]
     made = Coverage(told["artifacts"], told["depth"], lines, classes, told["roots"], told["lost"])
     made.column = min(COLUMNS[1], max(COLUMNS[0], (WIDTH - LEFT - MARGIN) // max(1, len(kinds))))
-    made.width, made.height = LEFT + made.column * len(kinds) + MARGIN, HEAD + ROW * len(lines) + 8
+    labels = (LEFT + made.column * (number + 0.5) + REACH * len(name) for number, (name, _) in enumerate(classes))
+    made.width, made.height = int(max(LEFT + made.column * len(kinds) + MARGIN, *labels, 0)), HEAD + ROW * len(lines) + 8
     made.scale = [(count, _radius(count, most)) for count in sorted({1, max(1, most // 4), most})]
     return made
 

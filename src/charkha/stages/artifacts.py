@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -99,6 +99,8 @@ def find_artifacts(
             harvest.rows[code] = {table: tally.rows for table, tally in wiki.tallies.items()}
             harvest.cut += wiki.cut
     harvest.lost = [*_unused(files), *(line for wiki in wikis.values() for line in wiki.lost), *harvest.lost]
+    if plan.include and not harvest.artifacts:
+        harvest.lost.append(f"no category on any way is named by {', '.join(map(repr, plan.include))}; titles are in the language of their edition")
     _weave(run, {*run.languages(), *(language.wiki for language in languages)})
     write_json(run.folder / "artifacts" / "artifacts.json", asdict(harvest))
     return harvest
@@ -128,8 +130,10 @@ def keep(run: Run, harvest: Harvest) -> None:
 
 def _roots(languages: Sequence[Language], plan: CulturePlan) -> list[CultureRoot]:
     langs = tuple(language.wiki for language in languages)
-    given = [_root(text, langs) for text in plan.roots]
-    return given or roots_of(languages) or [_root(PAPERS_ROOT, langs)]
+    own = roots_of(languages)
+    countries = {(root.wiki, root.category): root.countries for root in own}
+    given = [_root(text, langs) for text in plan.roots or ([] if own else [PAPERS_ROOT])]
+    return [replace(root, countries=countries.get((root.wiki, root.category), ())) for root in given] or own
 
 
 def _root(text: str, langs: tuple[str, ...]) -> CultureRoot:
