@@ -41,7 +41,7 @@ def fingerprint(*paths: Path) -> str:
                 hashed.update(handle.read(EDGE))
         except OSError as error:
             raise SourceError(
-                f"cannot read the dump {str(path)!r}: {error.strerror}. Check source.dumps in the recipe."
+                f"cannot read the dump {str(path)!r}: {error.strerror}. Check the path (in a recipe: source.dumps)."
             ) from error
     return f"{'+'.join(map(str, sizes))}:{hashed.hexdigest()}"
 
