@@ -44,6 +44,7 @@ class SqlWiki:
         self._told = time.monotonic()
         self.tallies = {table: SqlTally() for table in files}
         self.lost = [f"{code}: no {table}.sql, so {lost}" for table, lost in _LOST.items() if table not in files]
+        self.cut: list[str] = []  # the files that end too early, a line each; they stand in `lost` too
         self._disambiguations: set[int] = set()
         hidden = self._read_props()
         self.tree = self._read_tree()
@@ -61,18 +62,14 @@ class SqlWiki:
                 self._tell(f"{self.code}: {table}, {tally.rows:,} rows")
             yield batch
         if tally.cut:
-            self._lose(f"{path.name}: {tally.cut}; what was whole is used")
+            self._lose(f"{path.name}: {tally.cut}; what was whole is used", self.cut)
 
-    @property
-    def cut(self) -> list[str]:
-        """The files that end too early, a line each, as they stand in `lost`."""
-        ended = {f"{self.code}: {self._files[table].name}: {tally.cut}" for table, tally in self.tallies.items() if tally.cut}
-        return [line for line in self.lost if line.partition("; what was whole")[0] in ended]
-
-    def _lose(self, what: str) -> None:
+    def _lose(self, what: str, *also: list[str]) -> None:
+        """Tells a loss once, in `lost` and in other lists; a table is read more than once."""
         line = f"{self.code}: {what}"
-        if line not in self.lost:
-            self.lost.append(line)
+        for told in (self.lost, *also):
+            if line not in told:
+                told.append(line)
 
     def _read_props(self) -> pa.Array:
         """Keeps Wikidata ids and disambiguations; returns the page ids of hidden categories."""
