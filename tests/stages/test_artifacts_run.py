@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import json
 from collections import Counter
 from pathlib import Path
@@ -151,6 +152,30 @@ def test_wikidata_ids_come_with_the_dump_and_splits_follow_them_in_every_languag
         assert not list((run / "pages" / lang).glob("facts*"))
     assert all(len(splits) == 1 for splits in found.values())
     assert len(found) < 24  # some items have a page in several of them
+
+
+def test_a_table_that_is_cut_is_told_when_the_dump_is_read(tmp_path: Path) -> None:
+    for path in SAMPLE.glob("guwiki-*"):
+        data = path.read_bytes()
+        (tmp_path / path.name).write_bytes(data[: len(data) * 2 // 3] if "langlinks" in path.name else data)
+    dump = next(tmp_path.glob("guwiki-*.xml.bz2"))
+    done = charkha("ingest", dump, "--lang", "gu", "--out", tmp_path / "run", code=3)
+    assert "guwiki-20261101-langlinks.sql.gz" in one_line(done)
+    assert all(row["wikidata_id"] for row in read_table(Run(tmp_path / "run").tables("pages", "gu")[0]) if row["page_id"] < 190)
+
+
+def test_a_table_that_is_none_costs_nothing_that_was_read_before(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    charkha("ingest", dump_of("gu"), "--lang", "gu", "--out", run)
+    before = list(read_table(Run(run).tables("pages", "gu")[0]))
+    newer = tmp_path / "guwiki-20261201-pages-articles.xml.bz2"
+    newer.write_bytes(dump_of("gu").read_bytes())
+    (tmp_path / "guwiki-20261201-page_props.sql").write_text("<html>503</html>", encoding="utf-8")
+    with newer.open("ab") as more:
+        more.write(bz2.compress(b"\n"))
+    assert "page_props" in one_line(charkha("ingest", newer, "--lang", "gu", "--out", run, code=2))
+    assert (run / "pages" / "gu" / "ingest.json").exists()
+    assert list(read_table(Run(run).tables("pages", "gu")[0])) == before
 
 
 def test_a_blocklist_reaches_other_languages_through_wikidata(tmp_path: Path) -> None:

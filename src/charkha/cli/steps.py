@@ -154,6 +154,7 @@ async def _with_signals(stage: Generation) -> None:
 def trouble_of(dump: str, cut: str | None, tally: dict[str, Any]) -> list[str]:
     """What was wrong with a dump, in lines."""
     lines = [f"{dump}: {cut}; what was whole is kept"] if cut else []
+    lines += [f"{told}; what was whole is used" for told in tally.get("cut_tables") or []]
     twice = len(tally.get("duplicates") or [])
     if twice:
         lines.append(f"{dump}: {twice} pages came twice; their first copy was kept")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from charkha.corpus.sql import read_numbered
+from charkha.corpus.sql import SqlTally, read_numbered
 from charkha.corpus.trees import as_arrow, shown, whole_numbers
 
 HIDDEN, DISAMBIGUATION = 1, 2
@@ -112,30 +112,36 @@ class PageFacts:
         return {shown(lang): shown(title) for lang, title in pairs}
 
 
-def write_facts(folder: Path, files: Mapping[str, Path], langs: Collection[str]) -> PageFacts:
+def write_facts(folder: Path, files: Mapping[str, Path], langs: Collection[str], cut: list[str]) -> PageFacts:
     """Writes what page_props and langlinks say, as far as they are there.
 
     Args:
         folder: where to.
         files: table -> SQL dump.
         langs: editions whose links are kept.
+        cut: gets a line for each file that ends too early; what was whole is used.
 
     Raises:
         SourceError: a file is no dump of its table.
     """
     forget_facts(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    tallies = {table: SqlTally() for table in ("page_props", "langlinks") if table in files}
     if "page_props" in files:
         columns = ("pp_page", "pp_propname", "pp_value")
-        _write(folder / _ITEMS, _flat(Props().read(read_numbered(files["page_props"], columns, only={"pp_propname": KINDS}))))
+        rows = read_numbered(files["page_props"], columns, only={"pp_propname": KINDS}, tally=tallies["page_props"])
+        _write(folder / _ITEMS, _flat(Props().read(rows)))
     if "langlinks" in files:
         wanted = {lang.encode() for lang in langs}
         chunks = [
             pa.table([pa.array(map(int, ids), pa.int64()), pa.array(names, pa.binary()), pa.array(titles, pa.binary())], ["page", "lang", "title"])
-            for ids, names, titles in read_numbered(files["langlinks"], ("ll_from", "ll_lang", "ll_title"), only={"ll_lang": wanted})
+            for ids, names, titles in read_numbered(
+                files["langlinks"], ("ll_from", "ll_lang", "ll_title"), only={"ll_lang": wanted}, tally=tallies["langlinks"]
+            )
         ]
         if chunks:
             _write(folder / _LINKS, pa.concat_tables(chunks).sort_by([("page", "ascending"), ("lang", "ascending")]))
+    cut += [f"{files[table].name}: {tally.cut}" for table, tally in tallies.items() if tally.cut]
     return PageFacts(folder)
 
 

@@ -105,8 +105,8 @@ def ingest(
             f"{run.folder}. Or name another --out, and keep the replies already bought with `cache: {run.replies}` in the recipe."
         )
     reading = _Reading(run, language, dump, blocklist, Ingested(language.wiki, dump.name, mark), progress)
+    reading.know(dump.sql)  # first: a table that is none must not cost what was read before
     reading.renew()
-    reading.know(dump.sql)
     reading.read(processes)
     forget_facts(done.parent)
     found = reading.found
@@ -149,6 +149,7 @@ class _Reading:
             self.pieces += [(len(dump.paths), pile) for pile in self.survey.piles()]
         self.known: Revisions | None = None
         self.by_item = True
+        self.cut_tables: list[str] = []
         self.old: dict[str, list[Path]] = {part: [] for part in PARTS}
         self.seen, self.tally, self.same = Seen(), Tally(), 0
         self.led: Led = set()
@@ -192,7 +193,7 @@ class _Reading:
     def know(self, sql: Mapping[str, Path]) -> None:
         """Puts what the SQL tables say of pages where every process can read it."""
         if {"page_props", "langlinks"}.intersection(sql):
-            facts = write_facts(self.folders["pages"], sql, codes())
+            facts = write_facts(self.folders["pages"], sql, codes(), self.cut_tables)
             self.jobs = [job if job.terms.licence else replace(job, facts=facts) for job in self.jobs]
 
     def _forget_old(self) -> None:
@@ -226,7 +227,7 @@ class _Reading:
         self._keep_old()
         self._look_again()
         self._count()
-        self.found.tally, self.found.cut = asdict(self.tally), self.tally.cut
+        self.found.tally, self.found.cut = asdict(self.tally) | {"cut_tables": self.cut_tables}, self.tally.cut
         self.found.documents = tell(self.folders["pages"], self.survey, self.heard, self.twice)
         if self.found.documents:
             self.found.documents["without_passage"] = without_passage(self.run, self.language.wiki)
